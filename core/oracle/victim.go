@@ -1,0 +1,133 @@
+package oracle
+
+import (
+	"fmt"
+
+	"peel/core/nn"
+)
+
+// Victim answers queries for a network held in process. It uses the structure
+// of a query: A_1·base and A_1·dirs are computed once per subspace and once per
+// base point. The order of every sum is fixed (see package nn), so a sealed
+// victim elsewhere that follows it gives the same bits.
+type Victim struct {
+	net  *nn.Network
+	eval *nn.Eval
+	z    []float64
+	z0   []float64
+}
+
+// NewVictim returns an oracle for net, which must be valid.
+func NewVictim(net *nn.Network) *Victim {
+	d1 := net.Layers[0].Out
+	return &Victim{net: net, eval: nn.NewEval(net), z: make([]float64, d1), z0: make([]float64, d1)}
+}
+
+func (v *Victim) Shape() (in, out int) { return v.net.In(), v.net.Out() }
+
+func (v *Victim) Query(x, y []float64) error {
+	in, out := v.Shape()
+	if err := checkBatch(x, y, in, out); err != nil {
+		return err
+	}
+	for i := 0; i*in < len(x); i++ {
+		v.eval.Forward(x[i*in:][:in], y[i*out:][:out])
+	}
+	return nil
+}
+
+func (v *Victim) Steps(base []float64, coord []int, step []float64, y []float64) error {
+	in, out := v.Shape()
+	if len(base) != in || len(coord) != len(step) || len(y) != len(coord)*out {
+		return fmt.Errorf("oracle: %d coordinates, %d steps and %d answers do not match", len(coord), len(step), len(y))
+	}
+	l := &v.net.Layers[0]
+	nn.Affine(v.z0, l.W, base, l.B)
+	for i, j := range coord {
+		if j < 0 || j >= in {
+			return fmt.Errorf("oracle: coordinate %d of %d", j, in)
+		}
+		for k := range v.z {
+			v.z[k] = v.z0[k] + float64(step[i]*l.W[k*in+j])
+		}
+		v.eval.After(v.z, y[i*out:][:out])
+	}
+	return nil
+}
+
+func (v *Victim) Restrict(base, dirs []float64) (Oracle, error) {
+	in := v.net.In()
+	if len(base) != in || len(dirs)%in != 0 {
+		return nil, fmt.Errorf("oracle: a subspace of R^%d needs a base and directions of that length", in)
+	}
+	l := &v.net.Layers[0]
+	k, d1 := len(dirs)/in, l.Out
+	s := &subspace{v: v, base: append([]float64(nil), base...), dirs: append([]float64(nil), dirs...),
+		z0: make([]float64, d1), m: make([]float64, d1*k), k: k}
+	nn.Affine(s.z0, l.W, base, l.B)
+	zero := make([]float64, d1)
+	col := make([]float64, d1)
+	for j := range k {
+		nn.Affine(col, l.W, dirs[j*in:][:in], zero)
+		for i, c := range col {
+			s.m[i*k+j] = c
+		}
+	}
+	return s, nil
+}
+
+// subspace is a Victim restricted to base + span(dirs).
+type subspace struct {
+	v          *Victim
+	base, dirs []float64 // d0, k×d0
+	z0         []float64 // A_1 base + b_1
+	m          []float64 // A_1 dirsᵀ, d1×k
+	k          int
+}
+
+func (s *subspace) Shape() (in, out int) { return s.k, s.v.net.Out() }
+
+func (s *subspace) Query(c, y []float64) error {
+	_, out := s.Shape()
+	if err := checkBatch(c, y, s.k, out); err != nil {
+		return err
+	}
+	for i := 0; i*s.k < len(c); i++ {
+		nn.Affine(s.v.z, s.m, c[i*s.k:][:s.k], s.z0)
+		s.v.eval.After(s.v.z, y[i*out:][:out])
+	}
+	return nil
+}
+
+func (s *subspace) Steps(base []float64, coord []int, step []float64, y []float64) error {
+	_, out := s.Shape()
+	if len(base) != s.k || len(coord) != len(step) || len(y) != len(coord)*out {
+		return fmt.Errorf("oracle: %d coordinates, %d steps and %d answers do not match", len(coord), len(step), len(y))
+	}
+	nn.Affine(s.v.z0, s.m, base, s.z0)
+	for i, j := range coord {
+		if j < 0 || j >= s.k {
+			return fmt.Errorf("oracle: coordinate %d of %d", j, s.k)
+		}
+		for k := range s.v.z {
+			s.v.z[k] = s.v.z0[k] + float64(step[i]*s.m[k*s.k+j])
+		}
+		s.v.eval.After(s.v.z, y[i*out:][:out])
+	}
+	return nil
+}
+
+func (s *subspace) Restrict(base, dirs []float64) (Oracle, error) {
+	b, d, err := Compose(s.base, s.dirs, base, dirs)
+	if err != nil {
+		return nil, err
+	}
+	return s.v.Restrict(b, d)
+}
+
+func checkBatch(x, y []float64, in, out int) error {
+	if len(x)%in != 0 || len(y) != len(x)/in*out {
+		return fmt.Errorf("oracle: %d numbers are not a batch of points in R^%d with %d answers", len(x), in, len(y))
+	}
+	return nil
+}

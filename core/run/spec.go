@@ -1,0 +1,91 @@
+// Package run makes an extraction a reproducible thing: a spec that says all
+// there is to say, a journal of task results from which the state is replayed,
+// and a digest of the outcome.
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"peel/core/nn"
+)
+
+// Engine is the version of the attack. It changes whenever a digest would.
+const Engine = "1"
+
+// SpecVersion is the version of the Spec format.
+const SpecVersion = 1
+
+// MaxSeed is the largest seed: the integers a JavaScript number holds exactly.
+const MaxSeed = 1<<53 - 1
+
+// Spec is everything a run depends on: same spec, same digest.
+type Spec struct {
+	V      int    `json:"v"`
+	Engine string `json:"engine"`
+	Victim Victim `json:"victim"`
+	Sizes  []int  `json:"sizes"` // d0, d1, …, dout: known to the attacker
+	Oracle Limits `json:"oracle"`
+	Seed   uint64 `json:"seed"`
+}
+
+// Victim names the network under attack.
+type Victim struct {
+	Name   string `json:"name"`   // for people: "mnist-784-16x2-1-s1"
+	SHA256 string `json:"sha256"` // of its canonical encoding (nn.Fingerprint), 64 hex digits
+}
+
+// Limits says what the oracle allows.
+type Limits struct {
+	// Plain asks every query as a full point. Otherwise points on known lines
+	// and planes are described by their coordinates there, which a simulated
+	// victim answers faster; the count is the same.
+	Plain bool `json:"plain,omitempty"`
+	// Budget is the most queries the run may ask, 0 for any number.
+	Budget int64 `json:"budget,omitempty"`
+}
+
+// ErrSpec is wrapped by every error about a spec.
+var ErrSpec = errors.New("the run's spec is not valid")
+
+// NewSpec returns the spec of a default run.
+func NewSpec(victim Victim, sizes []int, seed uint64) Spec {
+	return Spec{V: SpecVersion, Engine: Engine, Victim: victim, Sizes: sizes, Seed: seed}
+}
+
+// Check reports what is wrong with a spec, in one sentence.
+func (s *Spec) Check() error {
+	switch {
+	case s.V != SpecVersion:
+		return fmt.Errorf("%w: it has version %d and this Peel reads version %d", ErrSpec, s.V, SpecVersion)
+	case s.Engine != Engine:
+		return fmt.Errorf("%w: it was made by engine %q and this is engine %q", ErrSpec, s.Engine, Engine)
+	case s.Seed > MaxSeed:
+		return fmt.Errorf("%w: the seed %d is larger than %d", ErrSpec, s.Seed, int64(MaxSeed))
+	case s.Oracle.Budget < 0:
+		return fmt.Errorf("%w: the query budget %d is negative", ErrSpec, s.Oracle.Budget)
+	case len(s.Victim.Name) > 200 || len(s.Victim.SHA256) != 64:
+		return fmt.Errorf("%w: it does not name a victim by its 64-digit SHA-256", ErrSpec)
+	}
+	if err := nn.CheckSizes(s.Sizes); err != nil {
+		return fmt.Errorf("%w: %w", ErrSpec, err)
+	}
+	return nil
+}
+
+// ParseSpec reads a spec from JSON and checks it. Unknown fields are refused.
+func ParseSpec(data []byte) (Spec, error) {
+	var s Spec
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return Spec{}, fmt.Errorf("%w: %v", ErrSpec, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Spec{}, fmt.Errorf("%w: there is more after its end", ErrSpec)
+	}
+	return s, s.Check()
+}
