@@ -28,12 +28,11 @@ var Phases = []Phase{PhaseSubspace, PhaseCritical, PhaseSignature, PhaseSign, Ph
 
 // Task is one unit of work of a round.
 type Task struct {
-	Round int             `json:"round"`
-	Index int             `json:"index"`
-	Phase Phase           `json:"phase"`
-	Layer int             `json:"layer,omitempty"` // 1-based
-	Kind  string          `json:"kind"`
-	Arg   json.RawMessage `json:"arg,omitempty"`
+	Round int    `json:"round"`
+	Index int    `json:"index"`
+	Phase Phase  `json:"phase"`
+	Layer int    `json:"layer,omitempty"` // 1-based
+	Kind  string `json:"kind"`
 	// Allowance is the most queries the task may ask, −1 for any number.
 	Allowance int64 `json:"allowance"`
 }

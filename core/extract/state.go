@@ -1,28 +1,202 @@
 package extract
 
-import "peel/core/nn"
-import "peel/core/oracle"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
 
+	"peel/core/critical"
+	"peel/core/nn"
+	"peel/core/oracle"
+	"peel/core/rng"
+	"peel/core/signature"
+)
+
+// Config is what an extraction is given. The weights are not among it.
 type Config struct {
-	Sizes  []int
+	Sizes  []int // d0, d1, …, dout
 	Seed   uint64
-	Budget int64
-}
-type State struct{ cfg Config }
-type Outcome struct {
-	Network  *nn.Network
-	ByPhase  map[Phase]int64
-	Queries  int64
-	Complete bool
-	Missing  []string
-	MaxError float64
+	Budget int64 // the most queries, 0 for any number
 }
 
-func New(c Config) *State                                        { return &State{c} }
-func (s *State) StartEvent(resumed bool) Event                   { return Event{} }
-func (s *State) Tasks() []Task                                   { return nil }
-func (s *State) Round() int                                      { return 0 }
-func (s *State) Do(t Task, o oracle.Oracle) (Result, error)      { return Result{}, nil }
-func (s *State) Apply(rs []Result) ([]Event, error)              { return nil, nil }
-func (s *State) Outcome() *Outcome                               { return &Outcome{Network: nn.New(s.cfg.Sizes)} }
-func (o *Outcome) Event() Event                                  { return Event{V: EventVersion, Type: "done"} }
+// State is what is known so far. It changes only in Apply.
+type State struct {
+	cfg   Config
+	round int
+	used  map[Phase]int64
+	stage stage // nil when the run has ended
+
+	noise  critical.Noise // on inputs x ~ N(0,1)
+	rows   *subspace      // row space of layer 1
+	layers []*layer       // hidden layers, as far as reached
+	out    *output
+	verify *verification
+
+	missing []string
+	events  []Event
+}
+
+// layer is what is known of one hidden layer.
+type layer struct {
+	index   int // 1-based
+	chart   *chart
+	neurons []*neuron
+	lines   int // how many rounds of lines were swept
+	barren  int // how many of them in a row showed nothing new
+}
+
+// neuron is a recovered row in the chart of its layer.
+type neuron struct {
+	signature.Hyperplane
+	sign float64 // orientation that is active: +1, −1, or 0 when undecided
+	hits []signature.Hit
+}
+
+// width is the number of neurons the layer has.
+func (s *State) width(layer int) int { return s.cfg.Sizes[layer] }
+
+// hidden is the number of hidden layers.
+func (s *State) hidden() int { return len(s.cfg.Sizes) - 2 }
+
+// stage is one step of the attack: a queue of independent tasks.
+type stage interface {
+	phase() Phase
+	layer() int
+	kind() string
+	// tasks is the number of tasks that are ready.
+	tasks(s *State) int
+	// cost is the most queries one of them usually asks.
+	cost(s *State) int64
+	// do does task i. It must not change the state.
+	do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error)
+	// apply takes the results of tasks 0 … n−1 in order and says what comes next.
+	apply(s *State, results []json.RawMessage) (stage, error)
+}
+
+// New returns the state before the first round.
+func New(cfg Config) *State {
+	return &State{cfg: cfg, used: map[Phase]int64{}, stage: &scaleStage{}}
+}
+
+// Round is the index of the current round.
+func (s *State) Round() int { return s.round }
+
+// Queries is the number of queries of all applied results.
+func (s *State) Queries() int64 {
+	n := int64(0)
+	for _, p := range Phases {
+		n += s.used[p]
+	}
+	return n
+}
+
+// StartEvent describes the run as it begins or resumes.
+func (s *State) StartEvent(resumed bool) Event {
+	return Event{V: EventVersion, Type: "start", Sizes: s.cfg.Sizes, Params: nn.ParamsOf(s.cfg.Sizes), Queries: s.Queries(), Resumed: resumed}
+}
+
+// Tasks returns the tasks of the current round, none when the run has ended.
+//
+// A round's width depends on the state alone. Under a budget it shrinks so that
+// each task's share is enough for it; the shares never add up to more than is
+// left, so the budget holds whatever runs in parallel.
+func (s *State) Tasks() []Task {
+	if s.stage == nil {
+		return nil
+	}
+	n := s.stage.tasks(s)
+	share := int64(-1)
+	if s.cfg.Budget > 0 {
+		left := s.cfg.Budget - s.Queries()
+		n = int(max(1, min(int64(n), left/max(1, s.stage.cost(s)))))
+		share = left / int64(n)
+	}
+	tasks := make([]Task, n)
+	for i := range tasks {
+		tasks[i] = Task{Round: s.round, Index: i, Phase: s.stage.phase(), Layer: s.stage.layer(), Kind: s.stage.kind(), Allowance: share}
+	}
+	return tasks
+}
+
+// Do does a task of the current round. It only reads the state.
+func (s *State) Do(t Task, o oracle.Oracle) (Result, error) {
+	res := Result{Round: t.Round, Index: t.Index, Phase: t.Phase}
+	if s.stage == nil || t.Round != s.round {
+		return res, fmt.Errorf("task %d of round %d came in round %d", t.Index, t.Round, s.round)
+	}
+	counter := oracle.Count(o, t.Allowance)
+	r := rng.New(s.cfg.Seed, uint64(t.Round), uint64(t.Index))
+	found, err := s.stage.do(s, t.Index, counter, r)
+	res.Queries = counter.Used()
+	switch {
+	case errors.Is(err, oracle.ErrBudget):
+		res.Stop = "budget"
+		return res, nil
+	case err != nil:
+		return res, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), s.stage.layer(), err)
+	}
+	if res.Data, err = json.Marshal(found); err != nil {
+		return res, fmt.Errorf("%s, layer %d: an answer of the oracle is not a finite number: %w", s.stage.kind(), s.stage.layer(), err)
+	}
+	return res, nil
+}
+
+// Apply takes the results of all tasks of the round, in index order, and moves
+// to the next round.
+func (s *State) Apply(results []Result) ([]Event, error) {
+	s.events = nil
+	var data []json.RawMessage
+	stopped := false
+	for i, r := range results {
+		if r.Round != s.round || r.Index != i {
+			return nil, fmt.Errorf("the journal does not fit this run: round %d, task %d where round %d, task %d belongs", r.Round, r.Index, s.round, i)
+		}
+		s.used[r.Phase] += r.Queries
+		stopped = stopped || r.Stop != ""
+		if !stopped {
+			data = append(data, r.Data)
+		}
+	}
+	phase, at := s.stage.phase(), s.stage.layer()
+	s.round++
+	next, err := s.stage.apply(s, data)
+	if err != nil {
+		return nil, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), at, err)
+	}
+	if stopped {
+		s.missing = append(s.missing, fmt.Sprintf("the query budget of %d ran out in the %s phase of layer %d", s.cfg.Budget, phase, max(at, 1)))
+		next = nil
+	}
+	s.stage = next
+	if next != nil && (next.phase() != phase || next.layer() != at) {
+		s.emit(Event{Type: "phase", Phase: next.phase(), Layer: next.layer()})
+	}
+	s.emit(Event{Type: "progress", Phase: phase, Layer: at, ByPhase: s.byPhase()})
+	return s.events, nil
+}
+
+func (s *State) emit(e Event) {
+	e.V, e.Queries = EventVersion, s.Queries()
+	s.events = append(s.events, e)
+}
+
+func (s *State) byPhase() map[Phase]int64 {
+	m := make(map[Phase]int64, len(Phases))
+	for _, p := range Phases {
+		m[p] = s.used[p]
+	}
+	return m
+}
+
+func (s *State) warn(format string, args ...any) {
+	s.emit(Event{Type: "warning", Message: fmt.Sprintf(format, args...)})
+}
+
+// decode reads one task's result.
+func decode[T any](data json.RawMessage) (T, error) {
+	var v T
+	if err := json.Unmarshal(data, &v); err != nil {
+		return v, fmt.Errorf("a result in the journal is damaged: %w", err)
+	}
+	return v, nil
+}

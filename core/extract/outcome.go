@@ -1,0 +1,44 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"peel/core/nn"
+)
+
+// Outcome is what a run ends with.
+type Outcome struct {
+	Network  *nn.Network // in the victim's shape; neurons not found are zero rows
+	ByPhase  map[Phase]int64
+	Queries  int64
+	Complete bool     // everything that can influence the output was recovered and verified
+	Missing  []string // what was not, in plain sentences
+	MaxError float64  // largest |f − f̂| / max |f| in the verify phase, 0 before it
+	Verified bool     // whether that phase was reached
+}
+
+// Outcome returns what is recovered so far, final once Tasks is empty.
+func (s *State) Outcome() *Outcome {
+	o := &Outcome{Network: s.network(), ByPhase: s.byPhase(), Queries: s.Queries(), Missing: slices.Clone(s.missing)}
+	if s.verify != nil {
+		o.Verified, o.MaxError = true, s.verify.worst
+	}
+	for _, l := range s.layers {
+		if n := s.width(l.index) - len(l.neurons); n > 0 {
+			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons showed no critical point", l.index, n, s.width(l.index)))
+		}
+	}
+	if n := s.hidden() - len(s.layers); n > 0 {
+		o.Missing = append(o.Missing, fmt.Sprintf("%d of %d hidden layers were not reached", n, s.hidden()))
+	}
+	o.Complete = o.Verified && len(o.Missing) == 0
+	return o
+}
+
+// Event returns the run's last event, without its digest.
+func (o *Outcome) Event() Event {
+	return Event{V: EventVersion, Type: "done", Queries: o.Queries, ByPhase: o.ByPhase, Complete: o.Complete,
+		MaxError: o.MaxError, Message: strings.Join(o.Missing, "; ")}
+}

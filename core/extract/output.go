@@ -1,0 +1,144 @@
+package extract
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"peel/core/linalg"
+	"peel/core/nn"
+	"peel/core/oracle"
+	"peel/core/rng"
+)
+
+// output is the recovered linear layer, dout×m and dout.
+type output struct{ w, b []float64 }
+
+// outputStage solves f = C·h_r + c_0 for the output layer by least squares.
+type outputStage struct{}
+
+func (outputStage) phase() Phase        { return PhaseOutput }
+func (outputStage) layer() int          { return 0 }
+func (outputStage) kind() string        { return "output" }
+func (outputStage) tasks(*State) int    { return 1 }
+func (outputStage) cost(s *State) int64 { return int64(3*s.width(s.hidden()) + 16) }
+
+// samples are inputs in the last chart, their activations and answers.
+type samples struct {
+	H Vec `json:"h"` // n×m
+	F Vec `json:"f"` // n×dout
+}
+
+func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	l := s.layers[len(s.layers)-1]
+	in, err := l.chart.open(o)
+	if err != nil {
+		return nil, err
+	}
+	var points []float64
+	var out samples
+	add := func(y []float64) {
+		points = append(points, y...)
+		out.H = append(out.H, l.activations(y)...)
+	}
+	for k := range l.neurons {
+		for range 2 { // rows that are active rarely would leave random samples rank deficient
+			add(l.activePoint(k, r))
+		}
+	}
+	for range len(l.neurons) + 8 {
+		add(l.chart.point(r))
+	}
+	_, dout := o.Shape()
+	out.F = make(Vec, len(points)/l.chart.dim*dout)
+	return out, in.Query(points, out.F)
+}
+
+// activePoint returns, of a few dozen random points, one where neuron k is as
+// large a part of the layer's activity as possible.
+func (l *layer) activePoint(k int, r *rng.Stream) []float64 {
+	var best []float64
+	share := -1.0
+	for range 32 {
+		y := l.chart.point(r)
+		h := l.activations(y)
+		if v := h[k] / (linalg.Norm(h) + 1e-300); v > share {
+			best, share = y, v
+		}
+	}
+	return best
+}
+
+// activations returns h of the layer's found neurons at a point of its chart.
+func (l *layer) activations(y []float64) []float64 {
+	h := make([]float64, len(l.neurons))
+	for k, n := range l.neurons {
+		h[k] = max(0, float64(n.sign*n.Z(y)))
+	}
+	return h
+}
+
+func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	if len(results) == 0 {
+		return nil, nil
+	}
+	d, err := decode[samples](results[0])
+	if err != nil {
+		return nil, err
+	}
+	m := len(s.layers[len(s.layers)-1].neurons)
+	n, dout := len(d.H)/m, s.cfg.Sizes[len(s.cfg.Sizes)-1]
+	a := make([]float64, n*(m+1))
+	for i := range n {
+		copy(a[i*(m+1):], d.H[i*m:][:m])
+		a[i*(m+1)+m] = 1
+	}
+	q := linalg.Factor(a, m+1)
+	rank := q.Rank(float64(1e-12 * q.Diag(0)))
+	if rank < m+1 {
+		s.missing = append(s.missing, fmt.Sprintf("output layer: %d of its %d weights could not be told apart", m+1-rank, m+1))
+	}
+	s.out = &output{w: make([]float64, dout*m), b: make([]float64, dout)}
+	f := make([]float64, n)
+	for o := range dout {
+		for i := range n {
+			f[i] = d.F[i*dout+o]
+		}
+		x, _ := q.Solve(f, rank)
+		copy(s.out.w[o*m:], x[:m])
+		s.out.b[o] = x[m]
+	}
+	return &verifyStage{}, nil
+}
+
+// network assembles what is recovered in the shape of the victim. Neurons that
+// were not found are zero rows at the end of their layer.
+func (s *State) network() *nn.Network {
+	net := nn.New(s.cfg.Sizes)
+	for i, l := range s.layers {
+		to := &net.Layers[i]
+		for k, n := range l.neurons {
+			sign := n.sign
+			if sign == 0 {
+				sign = 1
+			}
+			row := to.Row(k)
+			if i == 0 && l.chart.dirs != nil {
+				for j, w := range n.W {
+					linalg.Axpy(float64(sign*w), l.chart.dirs[j*to.In:][:to.In], row)
+				}
+			} else {
+				linalg.Axpy(sign, n.W, row[:len(n.W)])
+			}
+			to.B[k] = float64(sign * n.B)
+		}
+	}
+	if s.out != nil {
+		to := &net.Layers[len(net.Layers)-1]
+		m := len(s.out.w) / to.Out
+		for o := range to.Out {
+			copy(to.Row(o), s.out.w[o*m:][:m])
+			to.B[o] = s.out.b[o]
+		}
+	}
+	return net
+}

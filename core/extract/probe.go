@@ -1,0 +1,136 @@
+package extract
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+
+	"peel/core/oracle"
+	"peel/core/rng"
+	"peel/core/signature"
+)
+
+// probeStage turns critical points into confirmed signatures.
+type probeStage struct {
+	l      *layer
+	kinks  []candidate
+	done   int
+	before int // neurons known when the stage began
+}
+
+func (t *probeStage) phase() Phase        { return PhaseSignature }
+func (t *probeStage) layer() int          { return t.l.index }
+func (t *probeStage) kind() string        { return "probe" }
+func (t *probeStage) tasks(*State) int    { return len(t.kinks) - t.done }
+func (t *probeStage) cost(s *State) int64 { return int64(2*t.l.chart.dim + 6 + 4*confirmTries) }
+
+// A neuron is confirmed by confirmHits critical points at predicted places.
+const (
+	confirmHits   = 4
+	confirmTries  = 24
+	confirmGiveUp = 6
+)
+
+// probe is what a critical point turned out to be.
+type probe struct {
+	Why string `json:"why,omitempty"` // why it is not a signature of this layer
+	W   Vec    `json:"w,omitempty"`
+	B   Vec    `json:"b,omitempty"`
+	C   Vec    `json:"c,omitempty"`
+	P   Vec    `json:"p,omitempty"`   // hits×dim
+	Err Vec    `json:"err,omitempty"` // hits
+}
+
+func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	c, k := t.l.chart, t.kinks[t.done+i]
+	in, err := c.open(o)
+	if err != nil {
+		return nil, err
+	}
+	if t.l.index < s.hidden() {
+		straight, err := signature.Straight(in, k.Segment, k.Kink, 2*c.reach(), c.size, c.inside, c.noise, r)
+		if err != nil {
+			return nil, err
+		}
+		if !straight {
+			return probe{Why: "it bends, so it belongs to a deeper layer"}, nil
+		}
+	}
+	h, err := signature.Jump(in, k.Base, k.Dir, k.Kink, c.reach(), c.positive, c.noise, r)
+	if errors.Is(err, signature.ErrCramped) || errors.Is(err, signature.ErrTwoKinks) {
+		return probe{Why: err.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	next := func() signature.Segment { return c.across(h, k.Point(k.T), r) }
+	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, confirmHits, confirmTries, confirmGiveUp)
+	if err != nil {
+		return nil, err
+	}
+	if len(hits) < confirmHits {
+		return probe{Why: "it is not found again where it predicts", W: h.W}, nil
+	}
+	p := probe{W: h.W, B: Vec{h.B}, C: h.C}
+	for _, hit := range hits {
+		p.P = append(p.P, hit.P...)
+		p.Err = append(p.Err, hit.Err)
+	}
+	return p, nil
+}
+
+func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	if t.done == 0 {
+		t.before = len(t.l.neurons)
+	}
+	for _, data := range results {
+		p, err := decode[probe](data)
+		if err != nil {
+			return nil, err
+		}
+		t.done++
+		if Debug != nil {
+			Debug(s, t.l.index, t.l.chart.dirs, t.l.chart.base, t.kinks[t.done-1], p.W, p.B, p.C, p.Why, t.l.chart.noise, p.P)
+		}
+		if p.Why != "" {
+			continue
+		}
+		n := &neuron{Hyperplane: signature.Hyperplane{W: p.W, B: p.B[0], C: p.C}, hits: hitsOf(p.P, p.Err)}
+		if !t.l.knows(n) && len(t.l.neurons) < s.width(t.l.index) {
+			s.emit(Event{Type: "found", Layer: t.l.index, Neuron: len(t.l.neurons)})
+			s.emit(Event{Type: "completed", Layer: t.l.index, Neuron: len(t.l.neurons)})
+			t.l.neurons = append(t.l.neurons, n)
+		}
+	}
+	if t.done < len(t.kinks) {
+		return t, nil
+	}
+	if len(t.l.neurons) == t.before {
+		t.l.barren++
+	} else {
+		t.l.barren = 0
+	}
+	return s.nextLines(t.l), nil
+}
+
+// knows reports whether the layer has this hyperplane already.
+func (l *layer) knows(n *neuron) bool {
+	size := l.chart.size * math.Sqrt(float64(l.chart.dim))
+	for _, m := range l.neurons {
+		if m.Same(&n.Hyperplane, size, 1e-6) {
+			return true
+		}
+	}
+	return false
+}
+
+func hitsOf(p, err Vec) []signature.Hit {
+	hits := make([]signature.Hit, len(err))
+	n := len(p) / max(len(err), 1)
+	for i := range hits {
+		hits[i] = signature.Hit{P: p[i*n:][:n], Err: err[i]}
+	}
+	return hits
+}
+
+var Debug func(args ...any)

@@ -1,0 +1,129 @@
+package extract
+
+import (
+	"encoding/json"
+	"math"
+
+	"peel/core/critical"
+	"peel/core/oracle"
+	"peel/core/rng"
+	"peel/core/signature"
+)
+
+// enter begins the search for a layer's neurons in a chart.
+func (s *State) enter(index int, c *chart) (stage, error) {
+	l := &layer{index: index, chart: c}
+	s.layers = append(s.layers, l)
+	s.emit(Event{Type: "phase", Phase: PhaseCritical, Layer: index})
+	return s.nextLines(l), nil
+}
+
+// parts is how many tasks one line is cut into.
+const parts = 8
+
+// barrenLimit is how many rounds of lines in a row may show nothing new before
+// the neurons still missing are taken to be invisible.
+const barrenLimit = 4
+
+// nextLines returns the sweep of the next lines of a layer, or what follows
+// when its neurons are all found or no more can be expected.
+func (s *State) nextLines(l *layer) stage {
+	if len(l.neurons) >= s.width(l.index) || l.barren >= barrenLimit {
+		return s.afterSearch(l)
+	}
+	r := rng.New(s.cfg.Seed, uint64(s.round), 0x11e5)
+	var segments []signature.Segment
+	if l.chart.positive && l.lines%3 == 1 {
+		segments = l.chart.corners(r)
+	} else {
+		g := l.chart.segment(r)
+		w := (g.T1 - g.T0) / parts
+		for i := range parts {
+			cut := g
+			cut.T0, cut.T1 = g.T0+float64(float64(i)*w), g.T0+float64(float64(i+1)*w)
+			segments = append(segments, cut)
+		}
+	}
+	l.lines++
+	return &sweepStage{l: l, segments: segments}
+}
+
+// sweepStage finds the critical points on segments.
+type sweepStage struct {
+	l        *layer
+	segments []signature.Segment
+	kinks    []candidate
+	done     int
+}
+
+// candidate is a critical point of a neuron not yet known.
+type candidate struct {
+	signature.Segment
+	critical.Kink
+}
+
+func (t *sweepStage) phase() Phase        { return PhaseCritical }
+func (t *sweepStage) layer() int          { return t.l.index }
+func (t *sweepStage) kind() string        { return "sweep" }
+func (t *sweepStage) tasks(*State) int    { return len(t.segments) - t.done }
+func (t *sweepStage) cost(s *State) int64 { return int64(40 + 8*s.width(t.l.index)) }
+
+// found is the result of a sweep; the vectors hold one entry a kink.
+type found struct {
+	T, Prev, Next, Jump, Err Vec
+}
+
+func (t *sweepStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	c := t.l.chart
+	in, err := c.open(o)
+	if err != nil {
+		return nil, err
+	}
+	g := t.segments[t.done+i]
+	line, err := critical.NewLine(in, g.Base, g.Dir, c.noise)
+	if err != nil {
+		return nil, err
+	}
+	var known []float64
+	for _, n := range t.l.neurons {
+		at, _ := n.Cross(g.Base, g.Dir)
+		known = append(known, at)
+	}
+	kinks, err := line.Sweep(g.T0, g.T1, known)
+	if err != nil {
+		return nil, err
+	}
+	var f found
+	for _, k := range kinks {
+		f.T, f.Prev, f.Next = append(f.T, k.T), append(f.Prev, k.Prev), append(f.Next, k.Next)
+		f.Jump, f.Err = append(f.Jump, k.Jump), append(f.Err, k.Err)
+	}
+	return f, nil
+}
+
+func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	for _, data := range results {
+		f, err := decode[found](data)
+		if err != nil {
+			return nil, err
+		}
+		g := t.segments[t.done]
+		for i := range f.T {
+			t.kinks = append(t.kinks, candidate{Segment: g,
+				Kink: critical.Kink{T: f.T[i], Prev: f.Prev[i], Next: f.Next[i], Jump: f.Jump[i], Err: f.Err[i]}})
+		}
+		t.done++
+	}
+	if t.done < len(t.segments) {
+		return t, nil
+	}
+	s.emit(Event{Type: "critical", Layer: t.l.index, Count: len(t.kinks)})
+	if len(t.kinks) == 0 {
+		t.l.barren++
+		return s.nextLines(t.l), nil
+	}
+	return &probeStage{l: t.l, kinks: t.kinks}, nil
+}
+
+// reach is how far from a critical point its gradients may be measured.
+func (c *chart) reach() float64 { return c.size * math.Sqrt(float64(c.dim)) }
