@@ -22,7 +22,7 @@ func NewLine(o oracle.Oracle, base, dir []float64, noise Noise) (*Line, error) {
 		return nil, err
 	}
 	_, out := o.Shape()
-	return &Line{o: r, out: out, Noise: noise}, nil
+	return &Line{o: r, out: out, Noise: noise.At(base)}, nil
 }
 
 // At asks g at every t, in one batch.

@@ -17,6 +17,14 @@ import (
 type Noise struct {
 	Rel   float64 `json:"rel"`
 	Scale float64 `json:"scale"` // a typical |y|
+	Size  float64 `json:"size"`  // the largest coordinate of a typical point
+}
+
+// At is the model near the point p: far out, terms cancel that are larger than
+// the answer.
+func (n Noise) At(p []float64) Noise {
+	n.Scale *= max(1, linalg.MaxAbs(p)/n.Size)
+	return n
 }
 
 // Of returns the error to expect of the answer y.
@@ -33,10 +41,11 @@ func MeasureNoise(o oracle.Oracle, at func(x []float64), s *rng.Stream, points i
 	x := make([]float64, 5*in)
 	y := make([]float64, 5*out)
 	u := make([]float64, in)
-	var rel, scale []float64
+	var rel, scale, sizes []float64
 	for range points {
 		at(x[:in])
 		s.NormalVec(u, step)
+		sizes = append(sizes, linalg.MaxAbs(x[:in]))
 		for i := 1; i < 5; i++ {
 			for j := range in {
 				x[i*in+j] = x[j] + float64(float64(i)*u[j])
@@ -55,7 +64,9 @@ func MeasureNoise(o oracle.Oracle, at func(x []float64), s *rng.Stream, points i
 	}
 	slices.Sort(rel)
 	slices.Sort(scale)
+	slices.Sort(sizes)
 	// A kink inside a segment shows as a few large values: the upper quartile
 	// is robust against them. One rounding is 2^-53; never believe less than 4.
-	return Noise{Rel: max(rel[len(rel)*3/4], 0x1p-51), Scale: max(scale[len(scale)/2], math.SmallestNonzeroFloat64)}, nil
+	return Noise{Rel: max(rel[len(rel)*3/4], 0x1p-51), Scale: max(scale[len(scale)/2], math.SmallestNonzeroFloat64),
+		Size: max(sizes[len(sizes)/2], math.SmallestNonzeroFloat64)}, nil
 }

@@ -67,9 +67,14 @@ func (l *Line) Sweep(t0, t1 float64, known []float64) ([]Kink, error) {
 	return out, nil
 }
 
+// maxSplits ends a sweep that has gone astray, say because answers are noisier
+// than they were measured to be. What it found so far is kept.
+const maxSplits = 1 << 12
+
 type sweeper struct {
 	l     *Line
 	floor float64 // intervals shorter than this are given up
+	steps int     // splits so far
 	found []float64
 }
 
@@ -77,7 +82,7 @@ type sweeper struct {
 func (s *sweeper) search(a, b *piece, depth int) error {
 	w := b.t - a.t
 	for {
-		if same(a, b) || w < s.floor || depth > 48 {
+		if same(a, b) || w < s.floor || depth > 48 || s.steps > maxSplits {
 			return nil
 		}
 		one, err := s.single(a, b)
@@ -101,6 +106,7 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 			break
 		}
 	}
+	s.steps++
 	m := a.t + w/2
 	mid, err := s.l.piece(m-float64(w*0x1p-8), m+float64(w*0x1p-8))
 	if err != nil {

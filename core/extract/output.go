@@ -53,19 +53,17 @@ func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 	return out, in.Query(points, out.F)
 }
 
-// activePoint returns, of a few dozen random points, one where neuron k is as
-// large a part of the layer's activity as possible.
+// activePoint returns a point just inside the active side of neuron k, anywhere
+// along its hyperplane.
 func (l *layer) activePoint(k int, r *rng.Stream) []float64 {
-	var best []float64
-	share := -1.0
-	for range 32 {
-		y := l.chart.point(r)
-		h := l.activations(y)
-		if v := h[k] / (linalg.Norm(h) + 1e-300); v > share {
-			best, share = y, v
-		}
+	c, n := l.chart, l.neurons[k]
+	p := c.onPlane(&n.Hyperplane, n.hits[0].P, r)
+	step := c.size
+	if c.positive {
+		step = min(step, room(p, n.W)/2)
 	}
-	return best
+	linalg.Axpy(float64(n.sign*step), n.W, p)
+	return p
 }
 
 // activations returns h of the layer's found neurons at a point of its chart.
@@ -97,14 +95,23 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if rank < m+1 {
 		s.missing = append(s.missing, fmt.Sprintf("output layer: %d of its %d weights could not be told apart", m+1-rank, m+1))
 	}
+	// The jumps across the layer's hyperplanes are its output weights already;
+	// least squares corrects them where the samples say more.
+	neurons := s.layers[len(s.layers)-1].neurons
 	s.out = &output{w: make([]float64, dout*m), b: make([]float64, dout)}
 	f := make([]float64, n)
 	for o := range dout {
+		prior := make([]float64, m)
+		for k, u := range neurons {
+			prior[k] = u.C[o]
+		}
 		for i := range n {
-			f[i] = d.F[i*dout+o]
+			f[i] = d.F[i*dout+o] - linalg.Dot(prior, d.H[i*m:][:m])
 		}
 		x, _ := q.Solve(f, rank)
-		copy(s.out.w[o*m:], x[:m])
+		for k := range prior {
+			s.out.w[o*m+k] = prior[k] + x[k]
+		}
 		s.out.b[o] = x[m]
 	}
 	return &verifyStage{}, nil

@@ -13,23 +13,42 @@ import (
 // probeStage turns critical points into confirmed signatures.
 type probeStage struct {
 	l      *layer
-	kinks  []candidate
-	done   int
-	before int // neurons known when the stage began
+	kinks  []candidate // not yet probed, line by line
+	before int         // neurons known when the stage began
 }
 
-func (t *probeStage) phase() Phase        { return PhaseSignature }
-func (t *probeStage) layer() int          { return t.l.index }
-func (t *probeStage) kind() string        { return "probe" }
-func (t *probeStage) tasks(*State) int    { return len(t.kinks) - t.done }
+func (t *probeStage) phase() Phase { return PhaseSignature }
+func (t *probeStage) layer() int   { return t.l.index }
+func (t *probeStage) kind() string { return "probe" }
+
+// tasks is the number of critical points on the next line: there every neuron
+// shows once at most, while the next line may show the same ones again.
+func (t *probeStage) tasks(*State) int {
+	n := 1
+	for n < len(t.kinks) && t.kinks[n].line == t.kinks[0].line {
+		n++
+	}
+	return n
+}
 func (t *probeStage) cost(s *State) int64 { return int64(2*t.l.chart.dim + 6 + 4*confirmTries) }
 
-// A neuron is confirmed by confirmHits critical points at predicted places.
+// A neuron is confirmed by critical points at predicted places: one or two are
+// proof that its hyperplane goes on; more are needed to tell a hyperplane of
+// this layer from one of a deeper layer that stays flat inside a large cell.
 const (
-	confirmHits   = 4
-	confirmTries  = 24
-	confirmGiveUp = 6
+	confirmHits     = 3
+	confirmHitsDeep = 8
+	confirmTries    = 24
+	confirmGiveUp   = 6
 )
+
+// hits is how many critical points confirm a neuron of the layer.
+func (s *State) hits(layer int) int {
+	if layer < s.hidden() {
+		return confirmHitsDeep
+	}
+	return confirmHits
+}
 
 // probe is what a critical point turned out to be.
 type probe struct {
@@ -42,7 +61,7 @@ type probe struct {
 }
 
 func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
-	c, k := t.l.chart, t.kinks[t.done+i]
+	c, k := t.l.chart, t.kinks[i]
 	in, err := c.open(o)
 	if err != nil {
 		return nil, err
@@ -64,11 +83,11 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return nil, err
 	}
 	next := func() signature.Segment { return c.across(h, k.Point(k.T), r) }
-	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, confirmHits, confirmTries, confirmGiveUp)
+	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, s.hits(t.l.index), confirmTries, confirmGiveUp)
 	if err != nil {
 		return nil, err
 	}
-	if len(hits) < confirmHits {
+	if len(hits) < confirmHits { // few hits can be its own: weed decides
 		return probe{Why: "it is not found again where it predicts", W: h.W}, nil
 	}
 	p := probe{W: h.W, B: Vec{h.B}, C: h.C}
@@ -80,29 +99,26 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 }
 
 func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
-	if t.done == 0 {
-		t.before = len(t.l.neurons)
-	}
-	for _, data := range results {
+	for i, data := range results {
 		p, err := decode[probe](data)
 		if err != nil {
 			return nil, err
 		}
-		t.done++
 		if Debug != nil {
-			Debug(s, t.l.index, t.l.chart.dirs, t.l.chart.base, t.kinks[t.done-1], p.W, p.B, p.C, p.Why, t.l.chart.noise, p.P)
+			Debug(s, t.l.index, t.l.chart.dirs, t.l.chart.base, t.kinks[i], p.W, p.B, p.C, p.Why, t.l.chart.noise, p.P)
 		}
 		if p.Why != "" {
 			continue
 		}
 		n := &neuron{Hyperplane: signature.Hyperplane{W: p.W, B: p.B[0], C: p.C}, hits: hitsOf(p.P, p.Err)}
-		if !t.l.knows(n) && len(t.l.neurons) < s.width(t.l.index) {
+		if !t.l.knows(n) {
 			s.emit(Event{Type: "found", Layer: t.l.index, Neuron: len(t.l.neurons)})
 			s.emit(Event{Type: "completed", Layer: t.l.index, Neuron: len(t.l.neurons)})
 			t.l.neurons = append(t.l.neurons, n)
 		}
 	}
-	if t.done < len(t.kinks) {
+	t.kinks = t.l.unexplained(t.kinks[len(results):])
+	if len(t.kinks) > 0 && len(t.l.neurons) < s.width(t.l.index) {
 		return t, nil
 	}
 	if len(t.l.neurons) == t.before {
@@ -111,6 +127,22 @@ func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		t.l.barren = 0
 	}
 	return s.nextLines(t.l), nil
+}
+
+// unexplained drops the critical points that known neurons predict.
+func (l *layer) unexplained(kinks []candidate) []candidate {
+	var rest []candidate
+	for _, k := range kinks {
+		known := false
+		for _, n := range l.neurons {
+			t, cos := n.Cross(k.Base, k.Dir)
+			known = known || cos > 0 && math.Abs(t-k.T) <= float64(1e-6*(k.Next-k.Prev))
+		}
+		if !known {
+			rest = append(rest, k)
+		}
+	}
+	return rest
 }
 
 // knows reports whether the layer has this hyperplane already.

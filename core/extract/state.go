@@ -41,8 +41,9 @@ type layer struct {
 	index   int // 1-based
 	chart   *chart
 	neurons []*neuron
-	lines   int // how many rounds of lines were swept
-	barren  int // how many of them in a row showed nothing new
+	corners []signature.Segment // segments between corners not yet swept
+	lines   int                 // how many rounds of lines were swept
+	barren  int                 // how many of them in a row showed nothing new
 }
 
 // neuron is a recovered row in the chart of its layer.

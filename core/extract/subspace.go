@@ -73,7 +73,7 @@ func (sketchStage) cost(s *State) int64 { return int64(len(s.rows.coord)) + 32 }
 
 func (sketchStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	x := s.place(s.round, i, s.rows.tries)
-	h, err := signature.Room(o, x, linalg.Norm(x)/8, s.noise, r)
+	h, err := signature.Room(o, x, linalg.Norm(x)/4, false, s.noise, r)
 	if err == nil {
 		var j *signature.Jacobian
 		if j, err = signature.Measure(o, x, s.rows.coord, h, false, s.noise, r); err == nil {
@@ -125,6 +125,7 @@ func (s *State) chooseSketches() (chosen []int, rank int) {
 	rest := make([]Vec, len(p.points))
 	for i, k := range p.points {
 		rest[i] = slices.Clone(k.D)
+		linalg.Scale(1/k.Err, rest[i]) // in units of its error: a clear view of a faint neuron beats a blurred one of a strong one
 	}
 	taken := make([]bool, len(rest))
 	for rank < want {
@@ -147,7 +148,7 @@ func (s *State) chooseSketches() (chosen []int, rank int) {
 					row, norm = o, v
 				}
 			}
-			if norm <= float64(1e4*p.points[best].Err*math.Sqrt(float64(n))) {
+			if norm <= float64(1e4*math.Sqrt(float64(n))) {
 				break
 			}
 			u := slices.Clone(rest[best][row*n:][:n])

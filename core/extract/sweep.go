@@ -21,37 +21,52 @@ func (s *State) enter(index int, c *chart) (stage, error) {
 // parts is how many tasks one line is cut into.
 const parts = 8
 
-// barrenLimit is how many rounds of lines in a row may show nothing new before
-// the neurons still missing are taken to be invisible.
-const barrenLimit = 4
+const (
+	// barrenLimit is how many rounds of lines in a row may show nothing new
+	// before the neurons still missing are taken to be invisible.
+	barrenLimit = 4
+	// lineLimit is how many rounds of lines a layer gets at most.
+	lineLimit = 64
+	// cornerRound is how many segments between corners make one round.
+	cornerRound = 8
+)
 
 // nextLines returns the sweep of the next lines of a layer, or what follows
 // when its neurons are all found or no more can be expected.
 func (s *State) nextLines(l *layer) stage {
-	if len(l.neurons) >= s.width(l.index) || l.barren >= barrenLimit {
+	if len(l.neurons) >= s.width(l.index) && s.weed(l) == 0 {
+		return s.afterSearch(l)
+	}
+	if l.barren >= barrenLimit && len(l.corners) == 0 || l.lines >= lineLimit {
+		s.weed(l)
 		return s.afterSearch(l)
 	}
 	r := rng.New(s.cfg.Seed, uint64(s.round), 0x11e5)
-	var segments []signature.Segment
-	if l.chart.positive && l.lines%3 == 1 {
-		segments = l.chart.corners(r)
+	t := &sweepStage{l: l}
+	if l.chart.positive && l.lines == 0 {
+		l.corners = l.chart.corners(r)
+	}
+	if n := min(cornerRound, len(l.corners)); n > 0 && l.lines > 0 {
+		t.segments, l.corners = l.corners[:n], l.corners[n:]
 	} else {
 		g := l.chart.segment(r)
+		t.whole = true
 		w := (g.T1 - g.T0) / parts
 		for i := range parts {
 			cut := g
 			cut.T0, cut.T1 = g.T0+float64(float64(i)*w), g.T0+float64(float64(i+1)*w)
-			segments = append(segments, cut)
+			t.segments = append(t.segments, cut)
 		}
 	}
 	l.lines++
-	return &sweepStage{l: l, segments: segments}
+	return t
 }
 
 // sweepStage finds the critical points on segments.
 type sweepStage struct {
 	l        *layer
 	segments []signature.Segment
+	whole    bool // the segments are parts of one line
 	kinks    []candidate
 	done     int
 }
@@ -60,6 +75,7 @@ type sweepStage struct {
 type candidate struct {
 	signature.Segment
 	critical.Kink
+	line int
 }
 
 func (t *sweepStage) phase() Phase        { return PhaseCritical }
@@ -80,7 +96,7 @@ func (t *sweepStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return nil, err
 	}
 	g := t.segments[t.done+i]
-	line, err := critical.NewLine(in, g.Base, g.Dir, c.noise)
+	line, err := critical.NewLine(in, g.Base, g.Dir, c.noise.At(g.Point(g.T0)).At(g.Point(g.T1)))
 	if err != nil {
 		return nil, err
 	}
@@ -107,9 +123,12 @@ func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		if err != nil {
 			return nil, err
 		}
-		g := t.segments[t.done]
+		g, line := t.segments[t.done], t.done
+		if t.whole {
+			line = 0
+		}
 		for i := range f.T {
-			t.kinks = append(t.kinks, candidate{Segment: g,
+			t.kinks = append(t.kinks, candidate{Segment: g, line: line,
 				Kink: critical.Kink{T: f.T[i], Prev: f.Prev[i], Next: f.Next[i], Jump: f.Jump[i], Err: f.Err[i]}})
 		}
 		t.done++
@@ -122,7 +141,7 @@ func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		t.l.barren++
 		return s.nextLines(t.l), nil
 	}
-	return &probeStage{l: t.l, kinks: t.kinks}, nil
+	return &probeStage{l: t.l, kinks: t.kinks, before: len(t.l.neurons)}, nil
 }
 
 // reach is how far from a critical point its gradients may be measured.

@@ -23,6 +23,7 @@ type Vote struct {
 // drift is the relative error of v: how much of the move leaks to other neurons.
 func Freeze(o oracle.Oracle, p, v []float64, reach, drift float64, noise critical.Noise) (Vote, error) {
 	in, out := o.Shape()
+	noise = noise.At(p)
 	x := make([]float64, 3*in)
 	y := make([]float64, 3*out)
 	for i := range p {

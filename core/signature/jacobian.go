@@ -42,29 +42,49 @@ func (j *Jacobian) Row(o int) []float64 {
 // With upward set no coordinate ever decreases, for charts with p ≥ 0.
 func Measure(o oracle.Oracle, p []float64, coord []int, h float64, upward bool, noise critical.Noise, s *rng.Stream) (*Jacobian, error) {
 	in, out := o.Shape()
+	noise = noise.At(p)
 	if coord == nil {
 		coord = make([]int, in)
 		for i := range coord {
 			coord[i] = i
 		}
 	}
-	m := &measurement{o: o, p: p, coord: coord, upward: upward, noise: noise, s: s,
-		j: &Jacobian{Value: make([]float64, out), D: make([]float64, out*len(coord))}, h: h}
-	if err := o.Query(p, m.j.Value); err != nil {
+	value := make([]float64, out)
+	if err := o.Query(p, value); err != nil {
 		return nil, err
 	}
-	if err := m.steps(all(len(coord)), h); err != nil {
-		return nil, err
-	}
-	m.j.Err = float64(2*noise.Of(m.j.Value)) / h
-	m.spare = 8 + len(coord)/4
-	// Two independent checks: one could miss a coordinate by a lucky cancellation.
-	for range 2 {
-		if err := m.check(all(len(coord))); err != nil {
+	for range 4 {
+		m := &measurement{o: o, p: p, coord: coord, upward: upward, noise: noise, s: s, h: h,
+			j: &Jacobian{Value: value, D: make([]float64, out*len(coord)), Err: float64(2*noise.Of(value)) / h}}
+		err := m.run()
+		if err == nil {
+			return m.j, nil
+		}
+		if !errors.Is(err, ErrCramped) {
 			return nil, err
 		}
+		h /= 8
 	}
-	return m.j, nil
+	return nil, ErrCramped
+}
+
+// run measures all coordinates and checks them twice: one check could miss a
+// coordinate by a lucky cancellation.
+func (m *measurement) run() error {
+	idx := make([]int, len(m.coord))
+	for i := range idx {
+		idx[i] = i
+	}
+	if err := m.steps(idx, m.h); err != nil {
+		return err
+	}
+	m.spare = 4 + len(idx)/16
+	for range 2 {
+		if err := m.check(idx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type measurement struct {
@@ -77,14 +97,6 @@ type measurement struct {
 	j      *Jacobian
 	h      float64
 	spare  int // how many coordinates may still be measured again
-}
-
-func all(n int) []int {
-	idx := make([]int, n)
-	for i := range idx {
-		idx[i] = i
-	}
-	return idx
 }
 
 // steps measures the derivatives of the coordinates in idx with step h, of
@@ -159,7 +171,7 @@ func (m *measurement) again(c int) error {
 	j := m.coord[c]
 	step := m.h
 	y := make([]float64, 4*out)
-	for range 10 {
+	for range 6 {
 		t := []float64{step, step / 2, -step, -step / 2}
 		if err := m.o.Steps(m.p, []int{j, j, j, j}, t, y); err != nil {
 			return err

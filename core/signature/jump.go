@@ -20,7 +20,7 @@ var ErrTwoKinks = errors.New("the gradient jump does not have rank one")
 //
 //	J = ∇f(p₊) − ∇f(p₋) = c ⊗ w.
 //
-// The bias comes from w·p + b = 0. Cost: 2(n+3) queries in dimension n.
+// The bias comes from w·p + b = 0. Cost: about 2(n+10) queries in dimension n.
 func Jump(o oracle.Oracle, base, dir []float64, k critical.Kink, reach float64, upward bool, noise critical.Noise, s *rng.Stream) (*Hyperplane, error) {
 	in, out := o.Shape()
 	norm := linalg.Norm(dir)
@@ -30,7 +30,11 @@ func Jump(o oracle.Oracle, base, dir []float64, k critical.Kink, reach float64, 
 	side := func(t float64) (*Jacobian, error) {
 		copy(p, base)
 		linalg.Axpy(t, dir, p)
-		return Measure(o, p, nil, float64(min(gl, gr)*norm)/2, upward, noise, s)
+		h, err := Room(o, p, float64(min(gl, gr)*norm), upward, noise, s)
+		if err != nil {
+			return nil, err
+		}
+		return Measure(o, p, nil, h, upward, noise, s)
 	}
 	left, err := side(k.T - gl)
 	if err != nil {

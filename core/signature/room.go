@@ -1,6 +1,8 @@
 package signature
 
 import (
+	"math"
+
 	"peel/core/critical"
 	"peel/core/linalg"
 	"peel/core/oracle"
@@ -9,9 +11,11 @@ import (
 
 // Room returns a step that most likely stays inside the linear region of p:
 // the largest h0·2^-i for which second differences along a few random unit
-// directions vanish at twice that length. It asks two queries a direction.
-func Room(o oracle.Oracle, p []float64, h0 float64, noise critical.Noise, s *rng.Stream) (float64, error) {
+// directions vanish at that length. It asks two queries a direction. With
+// upward set no coordinate ever decreases.
+func Room(o oracle.Oracle, p []float64, h0 float64, upward bool, noise critical.Noise, s *rng.Stream) (float64, error) {
 	in, out := o.Shape()
+	noise = noise.At(p)
 	y := make([]float64, 3*out)
 	x := make([]float64, 2*in)
 	u := make([]float64, in)
@@ -19,30 +23,35 @@ func Room(o oracle.Oracle, p []float64, h0 float64, noise critical.Noise, s *rng
 		return 0, err
 	}
 	h := h0
-	for range 40 {
+	for range 20 {
 		clear := true
-		for range 4 {
+		for range 3 {
 			s.NormalVec(u, 1)
-			linalg.Scale(2*h/linalg.Norm(u), u)
+			linalg.Scale(h/linalg.Norm(u), u)
 			for i := range in {
-				x[i], x[in+i] = p[i]+u[i], p[i]-u[i]
+				if upward { // p, p + u/2, p + u
+					u[i] = math.Abs(u[i])
+					x[i], x[in+i] = p[i]+u[i]/2, p[i]+u[i]
+				} else { // p − u, p, p + u
+					x[i], x[in+i] = p[i]-u[i], p[i]+u[i]
+				}
 			}
 			if err := o.Query(x, y[out:]); err != nil {
 				return 0, err
 			}
 			for k := range out {
-				d := y[out+k] - float64(2*y[k]) + y[2*out+k]
-				if d < 0 {
-					d = -d
+				mid, a, b := y[k], y[out+k], y[2*out+k]
+				if upward {
+					mid, a = a, mid
 				}
-				clear = clear && d <= float64(16*noise.Of(y))
+				clear = clear && math.Abs(a-float64(2*mid)+b) <= float64(16*noise.Of(y))
 			}
 			if !clear {
 				break
 			}
 		}
 		if clear {
-			return h, nil
+			return h / 2, nil
 		}
 		h /= 2
 	}
