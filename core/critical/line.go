@@ -38,7 +38,7 @@ type piece struct {
 	val, slope  []float64
 }
 
-// piece measures the model through t0 and t1. Its reference point is the middle.
+// piece measures the model through t0 and t1. Its reference point is t0.
 func (l *Line) piece(t0, t1 float64) (piece, error) {
 	y, err := l.At(t0, t1)
 	if err != nil {
@@ -48,9 +48,8 @@ func (l *Line) piece(t0, t1 float64) (piece, error) {
 }
 
 func makePiece(t0, t1 float64, y []float64, out int, noise Noise) piece {
-	p := piece{t: (t0 + t1) / 2, h: math.Abs(t1 - t0), noise: noise.Of(y), val: make([]float64, out), slope: make([]float64, out)}
+	p := piece{t: t0, h: math.Abs(t1 - t0), noise: noise.Of(y), val: y[:out:out], slope: make([]float64, out)}
 	for k := range out {
-		p.val[k] = (y[k] + y[out+k]) / 2
 		p.slope[k] = (y[out+k] - y[k]) / (t1 - t0)
 	}
 	return p

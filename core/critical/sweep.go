@@ -1,6 +1,9 @@
 package critical
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Kink is a critical point on a line.
 type Kink struct {
@@ -16,8 +19,8 @@ type Kink struct {
 // ones, in ascending order.
 //
 // Two answers at each end of an interval give the tangents there. If they are
-// one line there is no kink; if they meet inside and the answer at that point
-// agrees, there is exactly one (Carlini et al., section 4.2); otherwise the
+// one line there is no kink; if they meet inside and the answers on both sides
+// of that point agree, there is exactly one (Carlini et al., section 4.2); otherwise the
 // interval is split. The cost is about ten queries a kink.
 func (l *Line) Sweep(t0, t1 float64, known []float64) ([]Kink, error) {
 	s := sweeper{l: l, floor: float64((t1 - t0) * 1e-9)}
@@ -35,11 +38,11 @@ func (l *Line) Sweep(t0, t1 float64, known []float64) ([]Kink, error) {
 		if w < float64(64*s.floor) {
 			continue
 		}
-		left, err := l.piece(a+float64(w*0x1p-12), a+float64(w*0x1p-7))
+		left, err := l.piece(a+float64(w*0x1p-30), a+float64(w*0x1p-8))
 		if err != nil {
 			return nil, err
 		}
-		right, err := l.piece(b-float64(w*0x1p-7), b-float64(w*0x1p-12))
+		right, err := l.piece(b-float64(w*0x1p-30), b-float64(w*0x1p-8))
 		if err != nil {
 			return nil, err
 		}
@@ -91,11 +94,12 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 		}
 		// A kink may lie between the two answers that made a piece. Such a piece
 		// agrees with nothing, so the search closes in on it; then it is measured
-		// again on a shorter base.
+		// again on a shorter base, inwards.
 		again := false
-		for _, p := range []**piece{&a, &b} {
+		for i, p := range []**piece{&a, &b} {
+			inward := float64(1 - 2*i)
 			if float64(4*(*p).h) > w {
-				q, err := s.l.piece((*p).t-float64(w*0x1p-6), (*p).t+float64(w*0x1p-6))
+				q, err := s.l.piece((*p).t, (*p).t+float64(inward*w*0x1p-5))
 				if err != nil {
 					return err
 				}
@@ -108,7 +112,7 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 	}
 	s.steps++
 	m := a.t + w/2
-	mid, err := s.l.piece(m-float64(w*0x1p-8), m+float64(w*0x1p-8))
+	mid, err := s.l.piece(m, m+float64(w*0x1p-7))
 	if err != nil {
 		return err
 	}
@@ -121,62 +125,84 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 // single reports whether one kink explains the two pieces, and notes it.
 func (s *sweeper) single(a, b *piece) (bool, error) {
 	t, _, ok := meet(a, b)
-	if !ok || t <= a.t || t >= b.t {
+	// A piece with a kink inside is a chord: it meets its neighbour at one of its
+	// own two answers, which then seems to confirm the place.
+	if !ok || t <= a.t+float64(1.1*a.h) || t >= b.t-float64(1.1*b.h) {
 		return false, nil
 	}
-	y, err := s.l.At(t)
-	if err != nil {
+	ok, err := s.l.bends(a, b, t, float64((b.t-a.t)*0x1p-10))
+	if err != nil || !ok {
 		return false, err
-	}
-	noise := s.l.Noise.Of(y)
-	if differ(a.at(t), y) > float64(safety*(a.err(t)+noise)) || differ(b.at(t), y) > float64(safety*(b.err(t)+noise)) {
-		return false, nil
 	}
 	s.found = append(s.found, t)
 	return true, nil
 }
 
-// Refine locates a kink near t from long levers on both sides: prev and next
-// are its neighbours. It asks four queries.
+// Refine locates a kink near t from levers as long as its neighbours prev and
+// next allow, and checks it with answers on both sides of the place. When that
+// fails a neighbour was missed, and shorter levers are tried. It asks six
+// queries a try.
 func (l *Line) Refine(t, prev, next float64) (Kink, bool, error) {
-	gl, gr := t-prev, next-t
-	y, err := l.At(t-float64(0.875*gl), t-float64(0.125*gl), t+float64(0.125*gr), t+float64(0.875*gr))
-	if err != nil {
-		return Kink{}, false, err
+	for range 4 {
+		gl, gr := t-prev, next-t
+		k, ok, err := l.fit(t-float64(0.125*gl), t-float64(0.875*gl), t+float64(0.125*gr), t+float64(0.875*gr), true)
+		if err != nil || ok {
+			k.Prev, k.Next = prev, next
+			return k, ok, err
+		}
+		prev, next = t-float64(gl*0x1p-4), t+float64(gr*0x1p-4)
 	}
-	a := makePiece(t-float64(0.875*gl), t-float64(0.125*gl), y[:2*l.out], l.out, l.Noise)
-	b := makePiece(t+float64(0.125*gr), t+float64(0.875*gr), y[2*l.out:], l.out, l.Noise)
-	at, jump, ok := meet(&a, &b)
-	if !ok || same(&a, &b) || at < t-float64(0.125*gl) || at > t+float64(0.125*gr) {
-		return Kink{}, false, nil
-	}
-	return Kink{T: at, Prev: prev, Next: next, Left: a.slope, Right: b.slope, Jump: jump,
-		Err: float64(2*(a.err(at)+b.err(at))) / jump}, true, nil
+	return Kink{}, false, nil
 }
 
 // Locate looks for a kink at the predicted place t: it asks four queries within
 // 2·window and accepts a single kink whose place is at most window/8 away.
 // A chance hit has about the probability of a kink in that narrow place.
 func (l *Line) Locate(t, window float64) (Kink, bool, error) {
-	return l.within(t, window, window/8)
+	k, ok, err := l.fit(t-window, t-float64(2*window), t+window, t+float64(2*window), false)
+	k.Prev, k.Next = t-float64(2*window), t+float64(2*window)
+	return k, ok && math.Abs(k.T-t) <= window/8, err
 }
 
-// Near is Locate for a place that is only known to lie within window of t.
+// Near is Locate for a place that is only known to lie within window of t. Two
+// more queries check it.
 func (l *Line) Near(t, window float64) (Kink, bool, error) {
-	return l.within(t, window, window)
+	k, ok, err := l.fit(t-window, t-float64(2*window), t+window, t+float64(2*window), true)
+	k.Prev, k.Next = t-float64(2*window), t+float64(2*window)
+	return k, ok, err
 }
 
-func (l *Line) within(t, window, accept float64) (Kink, bool, error) {
-	y, err := l.At(t-float64(2*window), t-window, t+window, t+float64(2*window))
+// fit intersects the tangent through a0 and a1, on the left, with the one
+// through b0 and b1, on the right, and accepts a kink between a0 and b0.
+func (l *Line) fit(a0, a1, b0, b1 float64, check bool) (Kink, bool, error) {
+	y, err := l.At(a0, a1, b0, b1)
 	if err != nil {
 		return Kink{}, false, err
 	}
-	a := makePiece(t-float64(2*window), t-window, y[:2*l.out], l.out, l.Noise)
-	b := makePiece(t+window, t+float64(2*window), y[2*l.out:], l.out, l.Noise)
-	at, jump, ok := meet(&a, &b)
-	if !ok || same(&a, &b) || at < t-accept || at > t+accept {
+	a := makePiece(a0, a1, y[:2*l.out], l.out, l.Noise)
+	b := makePiece(b0, b1, y[2*l.out:], l.out, l.Noise)
+	t, jump, ok := meet(&a, &b)
+	edge := float64((b0 - a0) * 0x1p-7) // a chord would meet the other tangent at a0 or b0
+	if !ok || same(&a, &b) || t < a0+edge || t > b0-edge {
 		return Kink{}, false, nil
 	}
-	return Kink{T: at, Prev: t - float64(2*window), Next: t + float64(2*window), Left: a.slope, Right: b.slope, Jump: jump,
-		Err: float64(2*(a.err(at)+b.err(at))) / jump}, true, nil
+	k := Kink{T: t, Left: a.slope, Right: b.slope, Jump: jump, Err: float64(2*(a.err(t)+b.err(t))) / jump}
+	if check {
+		ok, err := l.bends(&a, &b, t, edge/2)
+		return k, ok, err
+	}
+	return k, true, nil
+}
+
+// bends asks g just before and just after t, which must lie on a and on b. One
+// answer at t itself would not do: it lies on both tangents wherever they meet,
+// as long as either of them reaches that far.
+func (l *Line) bends(a, b *piece, t, d float64) (bool, error) {
+	y, err := l.At(t-d, t+d)
+	if err != nil {
+		return false, err
+	}
+	before, after := y[:l.out], y[l.out:]
+	return differ(a.at(t-d), before) <= float64(safety*(a.err(t-d)+l.Noise.Of(y))) &&
+		differ(b.at(t+d), after) <= float64(safety*(b.err(t+d)+l.Noise.Of(y))), nil
 }

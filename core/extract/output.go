@@ -26,6 +26,7 @@ func (outputStage) cost(s *State) int64 { return int64(3*s.width(s.hidden()) + 1
 type samples struct {
 	H Vec `json:"h"` // n×m
 	F Vec `json:"f"` // n×dout
+	W Vec `json:"w"` // n: one over the size of the point, in units of the chart's
 }
 
 func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
@@ -39,6 +40,7 @@ func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 	add := func(y []float64) {
 		points = append(points, y...)
 		out.H = append(out.H, l.activations(y)...)
+		out.W = append(out.W, 1/max(1, linalg.MaxAbs(y)/l.chart.size)) // errors grow with the point
 	}
 	for k := range l.neurons {
 		for range 2 { // rows that are active rarely would leave random samples rank deficient
@@ -87,8 +89,10 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	n, dout := len(d.H)/m, s.cfg.Sizes[len(s.cfg.Sizes)-1]
 	a := make([]float64, n*(m+1))
 	for i := range n {
-		copy(a[i*(m+1):], d.H[i*m:][:m])
-		a[i*(m+1)+m] = 1
+		row := a[i*(m+1):][:m+1]
+		copy(row, d.H[i*m:][:m])
+		row[m] = 1
+		linalg.Scale(d.W[i], row)
 	}
 	q := linalg.Factor(a, m+1)
 	rank := q.Rank(float64(1e-12 * q.Diag(0)))
@@ -106,7 +110,7 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 			prior[k] = u.C[o]
 		}
 		for i := range n {
-			f[i] = d.F[i*dout+o] - linalg.Dot(prior, d.H[i*m:][:m])
+			f[i] = float64(d.W[i] * (d.F[i*dout+o] - linalg.Dot(prior, d.H[i*m:][:m])))
 		}
 		x, _ := q.Solve(f, rank)
 		for k := range prior {

@@ -87,8 +87,8 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	if err != nil {
 		return nil, err
 	}
-	if len(hits) < confirmHits { // few hits can be its own: weed decides
-		return probe{Why: "it is not found again where it predicts", W: h.W}, nil
+	if len(hits) < confirmHits {
+		return probe{Why: "it is not found again where it predicts"}, nil
 	}
 	p := probe{W: h.W, B: Vec{h.B}, C: h.C}
 	for _, hit := range hits {
@@ -99,13 +99,10 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 }
 
 func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
-	for i, data := range results {
+	for _, data := range results {
 		p, err := decode[probe](data)
 		if err != nil {
 			return nil, err
-		}
-		if Debug != nil {
-			Debug(s, t.l.index, t.l.chart.dirs, t.l.chart.base, t.kinks[i], p.W, p.B, p.C, p.Why, t.l.chart.noise, p.P)
 		}
 		if p.Why != "" {
 			continue
@@ -164,5 +161,3 @@ func hitsOf(p, err Vec) []signature.Hit {
 	}
 	return hits
 }
-
-var Debug func(args ...any)
