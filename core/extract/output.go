@@ -2,8 +2,6 @@ package extract
 
 import (
 	"encoding/json"
-	"fmt"
-
 	"peel/core/linalg"
 	"peel/core/nn"
 	"peel/core/oracle"
@@ -26,7 +24,7 @@ func (outputStage) cost(s *State) int64 { return int64(3*s.width(s.hidden()) + 1
 type samples struct {
 	H Vec `json:"h"` // n×m
 	F Vec `json:"f"` // n×dout
-	W Vec `json:"w"` // n: one over the size of the point, in units of the chart's
+	E Vec `json:"e"` // n: the error to expect of an answer
 }
 
 func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
@@ -40,7 +38,6 @@ func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 	add := func(y []float64) {
 		points = append(points, y...)
 		out.H = append(out.H, l.activations(y)...)
-		out.W = append(out.W, 1/max(1, linalg.MaxAbs(y)/l.chart.size)) // errors grow with the point
 	}
 	for k := range l.neurons {
 		for range 2 { // rows that are active rarely would leave random samples rank deficient
@@ -52,7 +49,13 @@ func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 	}
 	_, dout := o.Shape()
 	out.F = make(Vec, len(points)/l.chart.dim*dout)
-	return out, in.Query(points, out.F)
+	if err := in.Query(points, out.F); err != nil {
+		return nil, err
+	}
+	for i := range len(points) / l.chart.dim {
+		out.E = append(out.E, l.chart.noise.At(points[i*l.chart.dim:][:l.chart.dim]).Of(out.F[i*dout:][:dout]))
+	}
+	return out, nil
 }
 
 // activePoint returns a point just inside the active side of neuron k, anywhere
@@ -85,34 +88,34 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := len(s.layers[len(s.layers)-1].neurons)
-	n, dout := len(d.H)/m, s.cfg.Sizes[len(s.cfg.Sizes)-1]
-	a := make([]float64, n*(m+1))
+	neurons := s.layers[len(s.layers)-1].neurons
+	m, dout := len(neurons), s.cfg.Sizes[len(s.cfg.Sizes)-1]
+	n := len(d.H) / m
+	// The unknowns are corrections to the jumps across the layer's hyperplanes,
+	// which are its output weights already, and the bias. Every equation is
+	// divided by its error: n answers, then m times "the jump was right".
+	a := make([]float64, (n+m)*(m+1))
 	for i := range n {
 		row := a[i*(m+1):][:m+1]
 		copy(row, d.H[i*m:][:m])
 		row[m] = 1
-		linalg.Scale(d.W[i], row)
+		linalg.Scale(1/d.E[i], row)
+	}
+	for k, u := range neurons {
+		a[(n+k)*(m+1)+k] = 1 / u.CErr
 	}
 	q := linalg.Factor(a, m+1)
-	rank := q.Rank(float64(1e-12 * q.Diag(0)))
-	if rank < m+1 {
-		s.missing = append(s.missing, fmt.Sprintf("output layer: %d of its %d weights could not be told apart", m+1-rank, m+1))
-	}
-	// The jumps across the layer's hyperplanes are its output weights already;
-	// least squares corrects them where the samples say more.
-	neurons := s.layers[len(s.layers)-1].neurons
 	s.out = &output{w: make([]float64, dout*m), b: make([]float64, dout)}
-	f := make([]float64, n)
+	f := make([]float64, n+m)
 	for o := range dout {
 		prior := make([]float64, m)
 		for k, u := range neurons {
 			prior[k] = u.C[o]
 		}
 		for i := range n {
-			f[i] = float64(d.W[i] * (d.F[i*dout+o] - linalg.Dot(prior, d.H[i*m:][:m])))
+			f[i] = (d.F[i*dout+o] - linalg.Dot(prior, d.H[i*m:][:m])) / d.E[i]
 		}
-		x, _ := q.Solve(f, rank)
+		x, _ := q.Solve(f, m+1)
 		for k := range prior {
 			s.out.w[o*m+k] = prior[k] + x[k]
 		}

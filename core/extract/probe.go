@@ -55,7 +55,7 @@ type probe struct {
 	Why string `json:"why,omitempty"` // why it is not a signature of this layer
 	W   Vec    `json:"w,omitempty"`
 	B   Vec    `json:"b,omitempty"`
-	C   Vec    `json:"c,omitempty"`
+	C   Vec    `json:"c,omitempty"`   // and its error at the end
 	P   Vec    `json:"p,omitempty"`   // hits×dim
 	Err Vec    `json:"err,omitempty"` // hits
 }
@@ -90,7 +90,7 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	if len(hits) < confirmHits {
 		return probe{Why: "it is not found again where it predicts"}, nil
 	}
-	p := probe{W: h.W, B: Vec{h.B}, C: h.C}
+	p := probe{W: h.W, B: Vec{h.B}, C: append(h.C, h.CErr)}
 	for _, hit := range hits {
 		p.P = append(p.P, hit.P...)
 		p.Err = append(p.Err, hit.Err)
@@ -107,7 +107,8 @@ func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		if p.Why != "" {
 			continue
 		}
-		n := &neuron{Hyperplane: signature.Hyperplane{W: p.W, B: p.B[0], C: p.C}, hits: hitsOf(p.P, p.Err)}
+		dout := len(p.C) - 1
+		n := &neuron{Hyperplane: signature.Hyperplane{W: p.W, B: p.B[0], C: p.C[:dout:dout], CErr: p.C[dout]}, hits: hitsOf(p.P, p.Err)}
 		if !t.l.knows(n) {
 			s.emit(Event{Type: "found", Layer: t.l.index, Neuron: len(t.l.neurons)})
 			s.emit(Event{Type: "completed", Layer: t.l.index, Neuron: len(t.l.neurons)})

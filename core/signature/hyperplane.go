@@ -11,9 +11,10 @@ import (
 // it was measured, per output; in the last hidden layer that is the neuron's
 // output weight.
 type Hyperplane struct {
-	W []float64
-	B float64
-	C []float64
+	W    []float64
+	B    float64
+	C    []float64
+	CErr float64 // error to expect of an entry of C
 }
 
 // Z returns w·x + b.

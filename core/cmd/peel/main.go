@@ -1,0 +1,82 @@
+// Command peel recovers the exact weights of a ReLU network from its answers.
+//
+//	peel extract VICTIM --seed N -o OUT.safetensors    attack a network
+//	peel score VICTIM OUT                              compare two networks
+//	peel gen SIZES --seed N -o FILE                    make a random victim
+//	peel victims                                       list the victims that Peel ships
+//	peel bench [VICTIM…]                               attack and score with several seeds
+//
+// It exits with 0 when all went well, with 1 when a run ended without
+// everything or two networks differ, and with 2 when its input is bad.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+const usage = `Peel recovers the exact weights of a ReLU network from its answers.
+
+  peel extract VICTIM [--seed N] [--workers K] [--json] [--budget N] [--plain] [--journal FILE] [-o OUT.safetensors]
+  peel score VICTIM OUT [--seed N] [--json]
+  peel gen SIZES [--seed N] -o FILE.safetensors
+  peel victims
+  peel bench [VICTIM…] [--seeds 1-5] [--workers K]
+
+VICTIM is a .safetensors file or the name of a victim that Peel ships.
+SIZES are layer widths such as 784-24-12-1 or 784-16x2-1.
+Run "peel COMMAND -h" for the flags of a command.
+`
+
+// Exit codes.
+const (
+	exitOK         = 0
+	exitIncomplete = 1
+	exitBadInput   = 2
+)
+
+// env is where a command writes.
+type env struct {
+	out, err io.Writer
+}
+
+var commands = map[string]func(e env, args []string) (int, error){
+	"extract": extractCommand,
+	"score":   scoreCommand,
+	"gen":     genCommand,
+	"victims": victimsCommand,
+	"bench":   benchCommand,
+}
+
+func main() {
+	os.Exit(execute(env{os.Stdout, os.Stderr}, os.Args[1:]))
+}
+
+func execute(e env, args []string) int {
+	if len(args) == 0 {
+		fmt.Fprint(e.err, usage)
+		return exitBadInput
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(e.out, usage)
+		return exitOK
+	}
+	command, ok := commands[args[0]]
+	if !ok {
+		fmt.Fprintf(e.err, "peel: there is no command %q; run \"peel help\" for the list\n", args[0])
+		return exitBadInput
+	}
+	code, err := command(e, args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(e.err, "peel %s: %v\n", args[0], err)
+		return exitBadInput
+	}
+	return code
+}
