@@ -104,14 +104,19 @@ func (c *chart) clip(g signature.Segment) signature.Segment {
 // near the origin to one of them. A neuron whose weights have both signs is
 // active at some corners only, so it switches on one of these segments; so does
 // one whose weights agree but not with its bias.
-func (c *chart) corners(s *rng.Stream) []signature.Segment {
+//
+// Each cycle uses other scales: how far out is far, and how near a face is near,
+// depend on weights that are not known yet.
+func (c *chart) corners(cycle int, s *rng.Stream) []signature.Segment {
+	far := float64(c.size * []float64{64, 8, 512}[cycle%3])
+	near := float64(far * []float64{0x1p-12, 0x1p-5, 0x1p-18}[cycle%3])
 	corner := func(axis int) []float64 {
 		y := make([]float64, c.dim)
 		for i := range y {
-			y[i] = c.size * (1 + s.Float64()) / 64
+			y[i] = float64(near * (1 + s.Float64()))
 		}
 		if axis >= 0 {
-			y[axis] = c.size * (48 + 32*s.Float64())
+			y[axis] = float64(far * (0.75 + s.Float64()/2))
 		}
 		return y
 	}

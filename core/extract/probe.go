@@ -40,6 +40,8 @@ const (
 	confirmHitsDeep = 8
 	confirmTries    = 24
 	confirmGiveUp   = 6
+	// blurred is the error of a row's entries above which it is sharpened.
+	blurred = 1e-11
 )
 
 // hits is how many critical points confirm a neuron of the layer.
@@ -83,13 +85,24 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return nil, err
 	}
 	next := func() signature.Segment { return c.across(h, k.Point(k.T), r) }
-	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, s.hits(t.l.index), confirmTries, confirmGiveUp)
+	want := s.hits(t.l.index)
+	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, want, confirmTries, confirmGiveUp)
 	if err != nil {
 		return nil, err
 	}
 	if len(hits) < confirmHits {
 		return probe{Why: "it is not found again where it predicts"}, nil
 	}
+	if h.WErr > blurred { // measured in a cramped place: as many critical points as the row has unknowns
+		more, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, c.dim+2, 2*c.dim+8, confirmGiveUp)
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits, more...)
+	}
+	_, cos := h.Cross(k.Base, k.Dir)
+	hits = append([]signature.Hit{{P: k.Point(k.T), Err: float64(k.Err * cos)}}, hits...)
+	signature.Polish(h, hits)
 	p := probe{W: h.W, B: Vec{h.B}, C: append(h.C, h.CErr)}
 	for _, hit := range hits {
 		p.P = append(p.P, hit.P...)

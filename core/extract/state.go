@@ -42,6 +42,7 @@ type layer struct {
 	chart   *chart
 	neurons []*neuron
 	corners []signature.Segment // segments between corners not yet swept
+	cycles  int                 // how often the corners were gone round
 	lines   int                 // how many rounds of lines were swept
 	barren  int                 // how many of them in a row showed nothing new
 }

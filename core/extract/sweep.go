@@ -29,6 +29,8 @@ const (
 	lineLimit = 64
 	// cornerRound is how many segments between corners make one round.
 	cornerRound = 8
+	// cornerCycles is how many times the corners are gone round, at other scales.
+	cornerCycles = 3
 )
 
 // nextLines returns the sweep of the next lines of a layer, or what follows
@@ -37,14 +39,16 @@ func (s *State) nextLines(l *layer) stage {
 	if len(l.neurons) >= s.width(l.index) && s.weed(l) == 0 {
 		return s.afterSearch(l)
 	}
-	if l.barren >= barrenLimit && len(l.corners) == 0 || l.lines >= lineLimit {
+	searching := l.chart.positive && (len(l.corners) > 0 || l.cycles < cornerCycles)
+	if l.barren >= barrenLimit && !searching || l.lines >= lineLimit {
 		s.weed(l)
 		return s.afterSearch(l)
 	}
 	r := rng.New(s.cfg.Seed, uint64(s.round), 0x11e5)
 	t := &sweepStage{l: l}
-	if l.chart.positive && l.lines == 0 {
-		l.corners = l.chart.corners(r)
+	if l.chart.positive && len(l.corners) == 0 && l.cycles < cornerCycles {
+		l.corners = l.chart.corners(l.cycles, r)
+		l.cycles++
 	}
 	if n := min(cornerRound, len(l.corners)); n > 0 && l.lines > 0 {
 		t.segments, l.corners = l.corners[:n], l.corners[n:]

@@ -15,6 +15,7 @@ type Hyperplane struct {
 	B    float64
 	C    []float64
 	CErr float64 // error to expect of an entry of C
+	WErr float64 // error to expect of an entry of W
 }
 
 // Z returns w·x + b.

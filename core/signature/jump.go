@@ -57,7 +57,8 @@ func Jump(o oracle.Oracle, base, dir []float64, k critical.Kink, reach float64, 
 	}
 	copy(p, base)
 	linalg.Axpy(k.T, dir, p)
-	return &Hyperplane{W: w, B: -linalg.Dot(w, p), C: c, CErr: left.Err + right.Err}, nil
+	return &Hyperplane{W: w, B: -linalg.Dot(w, p), C: c,
+		CErr: left.Err + right.Err, WErr: (left.Err + right.Err) / linalg.Norm(c)}, nil
 }
 
 // RankOne returns the unit vector w (n) and c (m) for which c⊗w is nearest to
