@@ -1,0 +1,297 @@
+// What the page uses: a Scorer, a Conductor and, for a run that another tab
+// has, a Watcher. Both workers share one compiled module per page.
+//
+//	const scorer = new Scorer(assets), conductor = new Conductor(assets);
+//	const victim = await scorer.inspect(bytes, "mnist-784-16x2-1-s1");
+//	conductor.onEvent((id, e) => draw(e));
+//	const id = await conductor.start({ victim, sizes: victim.sizes, seed: 7 }, victim.sealed, { workers: 2 });
+//
+// Every promise that fails rejects with an Error whose message is one plain
+// sentence.
+
+import { Caller } from "./rpc";
+import {
+  runChannel,
+  runLock,
+  type Assets,
+  type Init,
+  type Notice,
+  type PeelEvent,
+  type Push,
+  type Reveal,
+  type RunEnd,
+  type RunMeta,
+  type RunOptions,
+  type Score,
+  type SpecInput,
+  type StorageInfo,
+  type VictimInfo,
+} from "./protocol";
+
+export * from "./protocol";
+
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+/** Fetches and compiles a module once per page. */
+function compile(url: string): Promise<WebAssembly.Module> {
+  let module = modules.get(url);
+  if (!module) {
+    module = (async () => {
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(`could not load ${url} (status ${response.status}): reload the page`);
+      if ((response.headers.get("content-type") ?? "").startsWith("application/wasm")) {
+        return WebAssembly.compileStreaming(response);
+      }
+      return WebAssembly.compile(await response.arrayBuffer());
+    })();
+    module.catch(() => modules.delete(url));
+    modules.set(url, module);
+  }
+  return module;
+}
+
+/** A worker that answers calls once it is initialised. onGone: its program ended, which only a want of memory explains. */
+class Remote {
+  #worker: Worker;
+  #caller: Caller;
+  #ready: Promise<void>;
+
+  constructor(script: string, init: () => Promise<Init>, onGone: () => void, onPush: (p: Push) => void = () => {}) {
+    this.#worker = new Worker(new URL(script, document.baseURI));
+    this.#caller = new Caller(this.#worker);
+    this.#worker.onmessage = (m) => {
+      if (this.#caller.take(m.data)) return;
+      if (m.data?.push) onPush(m.data);
+      if (m.data?.gone) {
+        this.terminate(m.data.gone);
+        onGone();
+      }
+    };
+    this.#worker.onerror = (e) => {
+      e.preventDefault();
+      this.#caller.fail(new Error(`a background worker stopped (${e.message || "it could not be loaded"}): reload the page`));
+    };
+    this.#ready = init().then((i) => this.#caller.call<void>("init", i));
+    this.#ready.catch(() => {});
+  }
+
+  async call<T>(method: string, params: unknown, transfer: Transferable[] = []): Promise<T> {
+    await this.#ready;
+    return this.#caller.call<T>(method, params, transfer);
+  }
+
+  terminate(why: string) {
+    this.#worker.terminate();
+    this.#caller.fail(new Error(why));
+  }
+}
+
+/** Asset URLs made absolute: workers resolve relative ones against themselves. */
+function absolute(assets: Assets): Assets {
+  const out = { ...assets };
+  for (const k of Object.keys(out) as (keyof Assets)[]) out[k] = new URL(out[k], document.baseURI).href;
+  return out;
+}
+
+/** Reads victim files, makes random victims, compares networks. Never attacks. */
+export class Scorer {
+  #assets: Assets;
+  #remote: Remote;
+
+  constructor(assets: Assets) {
+    this.#assets = absolute(assets);
+    this.#remote = this.#spawn();
+  }
+
+  #spawn(): Remote {
+    const a = this.#assets;
+    const init = async () => ({ assets: a, peel: await compile(a.peel) });
+    return new Remote(a.scorer, init, () => (this.#remote = this.#spawn()));
+  }
+
+  /** Validates a safetensors file and seals it. */
+  inspect(bytes: ArrayBuffer, name: string): Promise<VictimInfo> {
+    return this.#remote.call("inspect", { bytes, name });
+  }
+
+  /** Makes a random victim (the recipe of Carlini et al.) as a safetensors file. */
+  random(sizes: number[], seed: number): Promise<{ bytes: ArrayBuffer; info: VictimInfo }> {
+    return this.#remote.call("random", { sizes, seed });
+  }
+
+  /** Compares answers. images and labels are IDX files, gzipped or not. */
+  score(victim: ArrayBuffer, recovered: ArrayBuffer, mnist?: { images: ArrayBuffer; labels: ArrayBuffer }): Promise<Score> {
+    return this.#remote.call("score", { victim, recovered, mnist });
+  }
+
+  /** Compares weights: only after a run. */
+  reveal(victim: ArrayBuffer, recovered: ArrayBuffer): Promise<Reveal> {
+    return this.#remote.call("reveal", { victim, recovered });
+  }
+
+  close() {
+    this.#remote.terminate("the scorer was closed");
+  }
+}
+
+/** Runs extractions, one at a time, and keeps their journals. */
+export class Conductor {
+  #assets: Assets;
+  #remote: Remote;
+  #event: ((runId: string, e: PeelEvent) => void)[] = [];
+  #meta: ((meta: RunMeta) => void)[] = [];
+  #notice: ((n: Notice) => void)[] = [];
+  #end: ((runId: string, end: RunEnd) => void)[] = [];
+  #persisted: Promise<boolean> | undefined;
+  #current: string | undefined;
+
+  constructor(assets: Assets) {
+    this.#assets = absolute(assets);
+    this.#remote = this.#spawn();
+  }
+
+  #spawn(): Remote {
+    const a = this.#assets;
+    const init = async () => {
+      const [peel, victim] = await Promise.all([compile(a.peel), compile(a.victim)]);
+      return { assets: a, peel, victim };
+    };
+    return new Remote(a.conductor, init, () => (this.#remote = this.#spawn()), (p) => this.#take(p));
+  }
+
+  #take(p: Push) {
+    if (p.push === "event") for (const f of this.#event) f(p.runId, p.event);
+    if (p.push === "meta") for (const f of this.#meta) f(p.meta);
+    if (p.push === "notice") for (const f of this.#notice) f(p.notice);
+    if (p.push === "end") this.#current = undefined;
+    if (p.push === "end") for (const f of this.#end) f(p.runId, p.end);
+  }
+
+  /** Events of the run that is going on. A "start" event means: begin drawing anew (a resumed run replays its past first). */
+  onEvent(f: (runId: string, e: PeelEvent) => void) {
+    this.#event.push(f);
+  }
+
+  /** The run's summary after every round, pause and continue. */
+  onMeta(f: (meta: RunMeta) => void) {
+    this.#meta.push(f);
+  }
+
+  onNotice(f: (n: Notice) => void) {
+    this.#notice.push(f);
+  }
+
+  /** The run is over in this tab: finished or failed. Not called after pause or cancel. */
+  onEnd(f: (runId: string, end: RunEnd) => void) {
+    this.#end.push(f);
+  }
+
+  /** Past runs, newest first, and how they are kept. */
+  async list(): Promise<{ runs: RunMeta[]; storage: StorageInfo }> {
+    const out = await this.#remote.call<{ runs: RunMeta[]; storage: StorageInfo }>("list", {});
+    out.storage.persisted = out.storage.kind === "indexeddb" && (await (navigator.storage?.persisted?.() ?? false));
+    return out;
+  }
+
+  /** Starts a run and returns its id once its spec is kept. */
+  async start(spec: SpecInput, victim: Blob, opts: RunOptions): Promise<string> {
+    // Only a window may ask to be spared from eviction. The answer shows in list().
+    this.#persisted ??= Promise.resolve(navigator.storage?.persist?.() ?? false).catch(() => false);
+    // Take only what a spec holds, so that a VictimInfo may be passed as the victim.
+    const plain: SpecInput = {
+      victim: { name: spec.victim.name, sha256: spec.victim.sha256 },
+      sizes: [...spec.sizes],
+      seed: spec.seed,
+      budget: spec.budget,
+      plain: spec.plain,
+    };
+    const runId = await this.#remote.call<string>("start", { spec: plain, victim, opts });
+    this.#current = runId;
+    return runId;
+  }
+
+  /** Goes on with an interrupted run. Rejects when another tab has it. */
+  async resume(runId: string, victim: Blob, opts: RunOptions): Promise<void> {
+    await this.#remote.call("resume", { runId, victim, opts });
+    this.#current = runId;
+  }
+
+  /** Resolves when every task under way is finished and kept. */
+  pause(): Promise<void> {
+    return this.#remote.call("pause", {});
+  }
+
+  continue(): Promise<void> {
+    return this.#remote.call("continue", {});
+  }
+
+  /** Sets or (with 0 or undefined) lifts the limit of queries per second. */
+  pace(perSecond?: number): Promise<void> {
+    return this.#remote.call("pace", { pace: perSecond ?? 0 });
+  }
+
+  /** Stops at once: the workers are terminated. The journal is safe; the run can be resumed once this resolves. */
+  async cancel(): Promise<void> {
+    const runId = this.#current;
+    this.#current = undefined;
+    this.#remote.terminate("the run was cancelled");
+    this.#remote = this.#spawn();
+    // The dead worker's lock is given back a moment later.
+    if (runId && navigator.locks) await navigator.locks.request(runLock(runId), () => {});
+  }
+
+  remove(runId: string): Promise<void> {
+    return this.#remote.call("remove", { runId });
+  }
+
+  /** The recovered network of a finished run, as a safetensors file. */
+  recovered(runId: string): Promise<ArrayBuffer> {
+    return this.#remote.call("recovered", { runId });
+  }
+
+  /** All events of a run so far, by replaying its journal (no queries are asked). */
+  events(runId: string): Promise<PeelEvent[]> {
+    return this.#remote.call("events", { runId });
+  }
+
+  /** Test hook: terminates one hand without telling the pool. */
+  killHand(i: number): Promise<void> {
+    return this.#remote.call("killHand", { i });
+  }
+
+  close() {
+    this.#remote.terminate("the conductor was closed");
+  }
+}
+
+/**
+ * Follows a run that another tab has. The first events are everything that
+ * happened before, then they come live.
+ */
+export class Watcher {
+  #channel: BroadcastChannel;
+
+  constructor(
+    runId: string,
+    on: { event?: (e: PeelEvent) => void; meta?: (m: RunMeta) => void; end?: (e: RunEnd) => void },
+  ) {
+    this.#channel = new BroadcastChannel(runChannel(runId));
+    const me = Math.random().toString(36).slice(2);
+    let caughtUp = false;
+    this.#channel.onmessage = (m) => {
+      const d = m.data;
+      if (d?.past && d.to === me && !caughtUp) {
+        caughtUp = true;
+        for (const e of d.past as PeelEvent[]) on.event?.(e);
+        if (d.meta) on.meta?.(d.meta);
+      } else if (caughtUp && d?.push === "event") on.event?.(d.event);
+      else if (caughtUp && d?.push === "meta") on.meta?.(d.meta);
+      else if (d?.push === "end") on.end?.(d.end);
+    };
+    this.#channel.postMessage({ hello: me });
+  }
+
+  close() {
+    this.#channel.close();
+  }
+}

@@ -1,0 +1,93 @@
+//go:build js && wasm
+
+// Package hand is the role that asks the questions: a replica of the run beside
+// the sealed victim of the same worker. It does one task at a time.
+package hand
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"syscall/js"
+
+	"peel/core/extract"
+	"peel/core/run"
+	"peel/wasm/internal/bridge"
+	"peel/wasm/internal/pace"
+	"peel/wasm/internal/sealed"
+)
+
+type hand struct {
+	worker *run.Worker
+	limit  pace.Limiter
+}
+
+// Main serves the role and never returns.
+func Main() {
+	h := &hand{}
+	bridge.Serve(map[string]bridge.Method{
+		"begin": h.begin,
+		"do":    h.do,
+		"hold":  h.hold,
+		"pace":  h.pace,
+	})
+}
+
+// begin {spec: text, pace: number} puts the replica at the start of the run.
+func (h *hand) begin(p js.Value) (any, error) {
+	spec, err := run.ParseSpec([]byte(p.Get("spec").String()))
+	if err != nil {
+		return nil, err
+	}
+	victim, err := sealed.New()
+	if err != nil {
+		return nil, err
+	}
+	h.limit.Set(p.Get("pace").Float())
+	h.worker, err = run.NewWorker(spec, h.limit.Oracle(victim))
+	return nil, err
+}
+
+// do {rounds: texts, task: text} applies the rounds that the replica lacks, each
+// a JSON array of results, and does the task. It answers with the result.
+func (h *hand) do(p js.Value) (any, error) {
+	if h.worker == nil {
+		return nil, errors.New("a task came before the run it belongs to")
+	}
+	rounds := p.Get("rounds")
+	for i := range rounds.Length() {
+		var results []extract.Result
+		if err := json.Unmarshal([]byte(rounds.Index(i).String()), &results); err != nil {
+			return nil, err
+		}
+		if err := h.worker.Apply(results); err != nil {
+			return nil, err
+		}
+	}
+	var task extract.Task
+	if err := json.Unmarshal([]byte(p.Get("task").String()), &task); err != nil {
+		return nil, err
+	}
+	if task.Round != h.worker.Round() {
+		return nil, fmt.Errorf("a task of round %d came in round %d", task.Round, h.worker.Round())
+	}
+	result, err := h.worker.Do(task)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(result)
+	return string(text), err
+}
+
+// hold {held} stops a paced hand between two questions. The answer comes when
+// the hand asks nothing: at once if it is paced, else after its task.
+func (h *hand) hold(p js.Value) (any, error) {
+	h.limit.Hold(p.Get("held").Bool())
+	return nil, nil
+}
+
+// pace {pace} sets the limit of this hand in queries per second.
+func (h *hand) pace(p js.Value) (any, error) {
+	h.limit.Set(p.Get("pace").Float())
+	return nil, nil
+}

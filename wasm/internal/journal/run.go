@@ -1,0 +1,106 @@
+package journal
+
+import (
+	"sync"
+
+	"peel/core/extract"
+)
+
+// Run is the journal of one run, a run.Journal. Append only notes a result:
+// everything noted while the last batch was being written goes into one
+// transaction. After lets the caller act, in order, once all that came before
+// is kept, so that nothing is shown that a crash could take back.
+type Run struct {
+	id    string
+	store *Store
+
+	mu      sync.Mutex
+	pending Batch
+	after   []func()
+	wake    chan struct{}
+	next    int
+	closed  bool
+}
+
+// Open returns the journal of a run. Close it.
+func (s *Store) Open(id string) *Run {
+	r := &Run{id: id, store: s, wake: make(chan struct{}, 1)}
+	go r.write()
+	return r
+}
+
+// Load returns the results so far. It must be called before the first Append.
+func (r *Run) Load() ([]extract.Result, error) {
+	results, next, err := r.store.Results(r.id)
+	r.mu.Lock()
+	r.next = next
+	r.mu.Unlock()
+	return results, err
+}
+
+// Append notes a result.
+func (r *Run) Append(res extract.Result) error {
+	r.note(func() { r.pending.Results = append(r.pending.Results, res) })
+	return nil
+}
+
+// SetMeta notes the latest summary.
+func (r *Run) SetMeta(m Meta) {
+	r.note(func() { r.pending.Meta = &m })
+}
+
+// SetNetwork notes the recovered network.
+func (r *Run) SetNetwork(file []byte) {
+	r.note(func() { r.pending.Network = file })
+}
+
+// After calls f once everything noted so far is kept.
+func (r *Run) After(f func()) {
+	r.note(func() { r.after = append(r.after, f) })
+}
+
+// Flush returns once everything noted so far is kept.
+func (r *Run) Flush() {
+	done := make(chan struct{})
+	r.After(func() { close(done) })
+	<-done
+}
+
+// Close ends the journal after a Flush.
+func (r *Run) Close() {
+	r.Flush()
+	r.note(func() { r.closed = true })
+}
+
+func (r *Run) note(f func()) {
+	r.mu.Lock()
+	f()
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write keeps batch after batch.
+func (r *Run) write() {
+	for range r.wake {
+		r.mu.Lock()
+		b, after, closed := r.pending, r.after, r.closed
+		r.pending, r.after = Batch{}, nil
+		b.ID, b.Sequence = r.id, r.next
+		if len(b.Results) > 0 {
+			r.next++
+		}
+		r.mu.Unlock()
+		if len(b.Results) > 0 || b.Meta != nil || b.Network != nil {
+			r.store.Write(b)
+		}
+		for _, f := range after {
+			f()
+		}
+		if closed {
+			return
+		}
+	}
+}

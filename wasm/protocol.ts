@@ -1,0 +1,235 @@
+// The messages between the page and the workers. Everything here is plain data:
+// it survives structured clone, and nothing in it is a weight.
+
+/** Where the build put the pieces, as URLs. */
+export interface Assets {
+  /** The Go program, GOOS=js GOARCH=wasm. */
+  peel: string;
+  /** The victim's kernel, from wasm/victim. */
+  victim: string;
+  /** wasm_exec.js of the toolchain that built `peel`. */
+  wasmExec: string;
+  /** The three worker scripts: classic scripts, bundled from wasm/*.ts. */
+  conductor: string;
+  hand: string;
+  scorer: string;
+}
+
+export type PhaseName = "subspace" | "critical" | "signature" | "sign" | "output" | "verify";
+
+/** One thing that happened: extract.Event in core/extract/api.go. */
+export interface PeelEvent {
+  v: number;
+  type: "start" | "phase" | "progress" | "rank" | "critical" | "found" | "completed" | "signed" | "missing" | "warning" | "done" | (string & {});
+  queries: number;
+  phase?: PhaseName;
+  /** 1-based. */
+  layer?: number;
+  /** 0-based, in order of discovery. */
+  neuron: number;
+  count?: number;
+  of?: number;
+  confidence?: number;
+  sizes?: number[];
+  params?: number;
+  byPhase?: Partial<Record<PhaseName, number>>;
+  complete?: boolean;
+  digest?: string;
+  /** Largest |f − f̂| / max |f| seen in the verify phase. */
+  maxError?: number;
+  message?: string;
+  resumed?: boolean;
+  /** Active seconds of the run so far, pauses left out. */
+  seconds?: number;
+}
+
+/** What the scorer says about a victim file that it found valid. */
+export interface VictimInfo {
+  name: string;
+  /** Fingerprint of the network, 64 hex digits: what a spec names. */
+  sha256: string;
+  sizes: number[];
+  params: number;
+  meta: Record<string, string>;
+  /** Opaque: hand it to the conductor. */
+  sealed: Blob;
+}
+
+/** What a run needs to be told; the engine fills in the rest of the spec. */
+export interface SpecInput {
+  victim: { name: string; sha256: string };
+  sizes: number[];
+  seed: number;
+  /** Most queries the run may ask; absent or 0: any number. */
+  budget?: number;
+  /** Ask every query as a full point, as a remote oracle must be asked. */
+  plain?: boolean;
+}
+
+/** run.Spec in core/run/spec.go. */
+export interface Spec {
+  v: number;
+  engine: string;
+  victim: { name: string; sha256: string };
+  sizes: number[];
+  oracle: { plain?: boolean; budget?: number };
+  seed: number;
+}
+
+export interface RunOptions {
+  /** Number of hands; the digest does not depend on it. */
+  workers: number;
+  /** At most this many queries per second, for teaching. Never changes the digest. */
+  pace?: number;
+}
+
+/** Where a neuron of the recovered network stands. */
+export const NeuronState = { Unknown: 0, Found: 1, Completed: 2, Signed: 3 } as const;
+
+/** What is known of one layer: enough to draw it without its events. */
+export interface LayerSummary {
+  /** 1-based. */
+  layer: number;
+  /** One of NeuronState per neuron in order of discovery (may be shorter than the layer is wide). */
+  neurons: number[];
+  rank?: number;
+  rankOf?: number;
+  missing?: number;
+  message?: string;
+}
+
+export type RunStatus = "running" | "paused" | "done" | "failed";
+
+export interface RunMeta {
+  id: string;
+  spec: Spec;
+  /** Milliseconds since 1970. */
+  created: number;
+  updated: number;
+  /** "running" only while some tab is at it; a run whose tab was closed is "paused". */
+  status: RunStatus;
+  /** Nobody paused it: its tab was closed or its browser died. */
+  interrupted?: boolean;
+  /** Another tab has it: it can be watched, not resumed. */
+  elsewhere: boolean;
+  queries: number;
+  /** Active seconds, kept across pauses and resumes. */
+  seconds: number;
+  workers: number;
+  params: number;
+  phase?: PhaseName;
+  byPhase: Partial<Record<PhaseName, number>>;
+  layers: LayerSummary[];
+  warnings: string[];
+  digest?: string;
+  complete?: boolean;
+  maxError?: number;
+  message?: string;
+  /** Why the run failed, one sentence. */
+  error?: string;
+}
+
+export interface StorageInfo {
+  kind: "indexeddb" | "memory";
+  /** The browser promised not to evict it. Never promise it to the reader. */
+  persisted: boolean;
+  warning?: string;
+}
+
+/** Something the reader should see that is not part of the attack. */
+export interface Notice {
+  kind: "storage" | "worker";
+  message: string;
+  runId?: string;
+}
+
+/** How a run ended in this tab. */
+export interface RunEnd {
+  status: "done" | "failed";
+  error?: string;
+  meta: RunMeta;
+}
+
+/** Functional figures only. Names as in core/fidelity. */
+export interface Score {
+  /** Largest |f − f̂| over 10,000 inputs of each kind, and the scale max |f|. */
+  samples: { inputs: "normal" | "uniform" | "mnist"; count: number; maxDiff: number; maxAbs: number }[];
+  /** Share of MNIST test images on which both name the same digit. */
+  agreement?: number;
+  /** MNIST test accuracy of each. */
+  accuracy?: { victim: number; recovered: number };
+}
+
+/** RGBA pixels, ready for ImageData. */
+export interface Picture {
+  width: number;
+  height: number;
+  rgba: Uint8ClampedArray;
+}
+
+export interface RevealRow {
+  /** Index of the victim's neuron. */
+  neuron: number;
+  victim: Picture;
+  /** Absent when the row was not recovered. Drawn to the same colour scale as the victim's. */
+  recovered?: Picture;
+  /** ‖row − recovered row‖ / ‖row‖, bias included, after undoing its scale; absent when missing. */
+  error?: number;
+  /** The same error in bits: −log2(error), at most 53. */
+  bits?: number;
+  /** Within 1e-8 and with the right sign. */
+  right: boolean;
+  wrongSign: boolean;
+}
+
+export interface RevealLayer {
+  /** 1-based. */
+  layer: number;
+  width: number;
+  rowsRight: number;
+  missing: number;
+  wrongSigns: number;
+  worst: number;
+  worstBits: number;
+}
+
+export interface Reveal {
+  rows: RevealRow[];
+  layers: RevealLayer[];
+  /** The networks compute the same function though not every row could be matched (dead or duplicate neurons). */
+  equivalent: boolean;
+  /** One sentence for the reader. */
+  summary: string;
+}
+
+// ---- the wire ----
+
+export interface Request {
+  id: number;
+  method: string;
+  params: unknown;
+}
+
+export type Response = { id: number; result: unknown } | { id: number; error: { message: string } };
+
+/** What a conductor sends unasked. */
+export type Push =
+  | { push: "event"; runId: string; event: PeelEvent }
+  | { push: "meta"; runId: string; meta: RunMeta }
+  | { push: "notice"; notice: Notice }
+  | { push: "end"; runId: string; end: RunEnd };
+
+/** What every worker is told first. */
+export interface Init {
+  assets: Assets;
+  peel: WebAssembly.Module;
+  victim?: WebAssembly.Module;
+}
+
+/** Said by a worker whose program ended: open calls fail with this. */
+export const gone = "a background worker ran out of memory and was started anew: close other tabs and try again";
+
+/** Names shared by all tabs of this origin. */
+export const runLock = (runId: string) => `peel-run-${runId}`;
+export const runChannel = (runId: string) => `peel-run-${runId}`;
+export const busyElsewhere = "this run is going on in another tab: watch it here, or close that tab and resume it";
