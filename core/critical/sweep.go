@@ -124,13 +124,13 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 
 // single reports whether one kink explains the two pieces, and notes it.
 func (s *sweeper) single(a, b *piece) (bool, error) {
-	t, _, ok := meet(a, b)
+	t, jump, ok := meet(a, b)
 	// A piece with a kink inside is a chord: it meets its neighbour at one of its
 	// own two answers, which then seems to confirm the place.
 	if !ok || t <= a.t+float64(1.1*a.h) || t >= b.t-float64(1.1*b.h) {
 		return false, nil
 	}
-	ok, err := s.l.bends(a, b, t, float64((b.t-a.t)*0x1p-10))
+	ok, err := s.l.bends(a, b, t, near(a, b, t, jump))
 	if err != nil || !ok {
 		return false, err
 	}
@@ -182,13 +182,14 @@ func (l *Line) fit(a0, a1, b0, b1 float64, check bool) (Kink, bool, error) {
 	a := makePiece(a0, a1, y[:2*l.out], l.out, l.Noise)
 	b := makePiece(b0, b1, y[2*l.out:], l.out, l.Noise)
 	t, jump, ok := meet(&a, &b)
-	edge := float64((b0 - a0) * 0x1p-7) // a chord would meet the other tangent at a0 or b0
-	if !ok || same(&a, &b) || t < a0+edge || t > b0-edge {
+	// A chord would meet the other tangent at a0 or b0.
+	left, right := a0+float64((a0-a1)*0x1p-7), b0-float64((b1-b0)*0x1p-7)
+	if !ok || same(&a, &b) || t < left || t > right {
 		return Kink{}, false, nil
 	}
 	k := Kink{T: t, Left: a.slope, Right: b.slope, Jump: jump, Err: float64(2*(a.err(t)+b.err(t))) / jump}
 	if check {
-		ok, err := l.bends(&a, &b, t, edge/2)
+		ok, err := l.bends(&a, &b, t, near(&a, &b, t, jump))
 		return k, ok, err
 	}
 	return k, true, nil
@@ -205,4 +206,11 @@ func (l *Line) bends(a, b *piece, t, d float64) (bool, error) {
 	before, after := y[:l.out], y[l.out:]
 	return differ(a.at(t-d), before) <= float64(safety*(a.err(t-d)+l.Noise.Of(y))) &&
 		differ(b.at(t+d), after) <= float64(safety*(b.err(t+d)+l.Noise.Of(y))), nil
+}
+
+// near is how close to a meeting place its two sides are checked: beyond the
+// error of the place, but so close that two kinks rarely hide between.
+func near(a, b *piece, t, jump float64) float64 {
+	w := b.t - a.t
+	return min(max(float64(w*0x1p-20), float64(64*(a.err(t)+b.err(t)))/jump), float64(w*0x1p-10))
 }

@@ -258,8 +258,7 @@ func (s *State) afterSigns(l *layer) stage {
 		return &outputStage{}
 	}
 	if l.index >= 2 {
-		s.missing = append(s.missing, fmt.Sprintf("layers %d to %d: this version extracts two hidden layers", l.index+1, s.hidden()))
-		return nil
+		return s.enterDeep(l.index + 1)
 	}
 	return s.deeper(l)
 }

@@ -45,6 +45,7 @@ type layer struct {
 	cycles  int                 // how often the corners were gone round
 	lines   int                 // how many rounds of lines were swept
 	barren  int                 // how many of them in a row showed nothing new
+	deep    *deep               // for layers behind a prefix that loses dimensions
 }
 
 // neuron is a recovered row in the chart of its layer.

@@ -93,6 +93,24 @@ type found struct {
 	T, Prev, Next, Jump, Err Vec
 }
 
+func foundOf(kinks []critical.Kink) found {
+	var f found
+	for _, k := range kinks {
+		f.T, f.Prev, f.Next = append(f.T, k.T), append(f.Prev, k.Prev), append(f.Next, k.Next)
+		f.Jump, f.Err = append(f.Jump, k.Jump), append(f.Err, k.Err)
+	}
+	return f
+}
+
+func (f *found) candidates(g signature.Segment, line int) []candidate {
+	var out []candidate
+	for i := range f.T {
+		out = append(out, candidate{Segment: g, line: line,
+			Kink: critical.Kink{T: f.T[i], Prev: f.Prev[i], Next: f.Next[i], Jump: f.Jump[i], Err: f.Err[i]}})
+	}
+	return out
+}
+
 func (t *sweepStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	c := t.l.chart
 	in, err := c.open(o)
@@ -113,12 +131,7 @@ func (t *sweepStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	if err != nil {
 		return nil, err
 	}
-	var f found
-	for _, k := range kinks {
-		f.T, f.Prev, f.Next = append(f.T, k.T), append(f.Prev, k.Prev), append(f.Next, k.Next)
-		f.Jump, f.Err = append(f.Jump, k.Jump), append(f.Err, k.Err)
-	}
-	return f, nil
+	return foundOf(kinks), nil
 }
 
 func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
@@ -131,10 +144,7 @@ func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		if t.whole {
 			line = 0
 		}
-		for i := range f.T {
-			t.kinks = append(t.kinks, candidate{Segment: g, line: line,
-				Kink: critical.Kink{T: f.T[i], Prev: f.Prev[i], Next: f.Next[i], Jump: f.Jump[i], Err: f.Err[i]}})
-		}
+		t.kinks = append(t.kinks, f.candidates(g, line)...)
 		t.done++
 	}
 	if t.done < len(t.segments) {

@@ -83,3 +83,32 @@ func TestMinNorm(t *testing.T) {
 		t.Errorf("the solution leaves the column span by %v", res)
 	}
 }
+
+func TestSVDAgainstGonum(t *testing.T) {
+	s := rng.New(4)
+	for _, shape := range [][2]int{{1, 1}, {6, 3}, {3, 6}, {17, 17}, {30, 12}} {
+		m, n := shape[0], shape[1]
+		a := random(s, m, n)
+		d := linalg.Decompose(a, n)
+		var want mat.SVD
+		if !want.Factorize(mat.NewDense(m, n, a), mat.SVDThin) {
+			t.Fatal("gonum did not converge")
+		}
+		for k, v := range want.Values(nil) {
+			if math.Abs(d.S[k]-v) > 1e-13*want.Values(nil)[0] {
+				t.Errorf("%d×%d: singular value %d is %v, gonum has %v", m, n, k, d.S[k], v)
+			}
+		}
+		for i := range m { // A = U S Vᵀ
+			for j := range n {
+				sum := 0.0
+				for k := range d.K {
+					sum += d.U[i*d.K+k] * d.S[k] * d.V[j*d.K+k]
+				}
+				if math.Abs(sum-a[i*n+j]) > 1e-13 {
+					t.Fatalf("%d×%d: U S Vᵀ differs from A at (%d, %d) by %v", m, n, i, j, sum-a[i*n+j])
+				}
+			}
+		}
+	}
+}

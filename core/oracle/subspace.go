@@ -85,7 +85,10 @@ func (s *plainSubspace) Restrict(base, dirs []float64) (Oracle, error) {
 }
 
 func writeOutSteps(o Oracle, base []float64, coord []int, step []float64, y []float64) error {
-	in, _ := o.Shape()
+	in, out := o.Shape()
+	if err := checkSteps(base, coord, step, y, in, out); err != nil {
+		return err
+	}
 	x := make([]float64, len(coord)*in)
 	for i, j := range coord {
 		copy(x[i*in:], base)

@@ -38,15 +38,12 @@ func (v *Victim) Query(x, y []float64) error {
 
 func (v *Victim) Steps(base []float64, coord []int, step []float64, y []float64) error {
 	in, out := v.Shape()
-	if len(base) != in || len(coord) != len(step) || len(y) != len(coord)*out {
-		return fmt.Errorf("oracle: %d coordinates, %d steps and %d answers do not match", len(coord), len(step), len(y))
+	if err := checkSteps(base, coord, step, y, in, out); err != nil {
+		return err
 	}
 	l := &v.net.Layers[0]
 	nn.Affine(v.z0, l.W, base, l.B)
 	for i, j := range coord {
-		if j < 0 || j >= in {
-			return fmt.Errorf("oracle: coordinate %d of %d", j, in)
-		}
 		for k := range v.z {
 			v.z[k] = v.z0[k] + float64(step[i]*l.W[k*in+j])
 		}
@@ -101,14 +98,11 @@ func (s *subspace) Query(c, y []float64) error {
 
 func (s *subspace) Steps(base []float64, coord []int, step []float64, y []float64) error {
 	_, out := s.Shape()
-	if len(base) != s.k || len(coord) != len(step) || len(y) != len(coord)*out {
-		return fmt.Errorf("oracle: %d coordinates, %d steps and %d answers do not match", len(coord), len(step), len(y))
+	if err := checkSteps(base, coord, step, y, s.k, out); err != nil {
+		return err
 	}
 	nn.Affine(s.v.z0, s.m, base, s.z0)
 	for i, j := range coord {
-		if j < 0 || j >= s.k {
-			return fmt.Errorf("oracle: coordinate %d of %d", j, s.k)
-		}
 		for k := range s.v.z {
 			s.v.z[k] = s.v.z0[k] + float64(step[i]*s.m[k*s.k+j])
 		}
@@ -128,6 +122,18 @@ func (s *subspace) Restrict(base, dirs []float64) (Oracle, error) {
 func checkBatch(x, y []float64, in, out int) error {
 	if len(x)%in != 0 || len(y) != len(x)/in*out {
 		return fmt.Errorf("oracle: %d numbers are not a batch of points in R^%d with %d answers", len(x), in, len(y))
+	}
+	return nil
+}
+
+func checkSteps(base []float64, coord []int, step, y []float64, in, out int) error {
+	if len(base) != in || len(coord) != len(step) || len(y) != len(coord)*out {
+		return fmt.Errorf("oracle: %d coordinates, %d steps and %d answers do not match", len(coord), len(step), len(y))
+	}
+	for _, j := range coord {
+		if j < 0 || j >= in {
+			return fmt.Errorf("oracle: coordinate %d of %d", j, in)
+		}
 	}
 	return nil
 }

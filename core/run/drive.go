@@ -48,7 +48,7 @@ func Drive(ctx context.Context, spec Spec, exec Executor, journal Journal, sink 
 		have := make([]bool, len(tasks))
 		var rest []extract.Task
 		for _, r := range old {
-			if r.Round == tasks[0].Round && r.Index < len(tasks) {
+			if r.Round == tasks[0].Round && r.Index >= 0 && r.Index < len(tasks) {
 				results[r.Index], have[r.Index] = r, true
 			}
 		}

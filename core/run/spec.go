@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"peel/core/nn"
 )
@@ -67,13 +68,18 @@ func (s *Spec) Check() error {
 		return fmt.Errorf("%w: the seed %d is larger than %d", ErrSpec, s.Seed, int64(MaxSeed))
 	case s.Oracle.Budget < 0:
 		return fmt.Errorf("%w: the query budget %d is negative", ErrSpec, s.Oracle.Budget)
-	case len(s.Victim.Name) > 200 || len(s.Victim.SHA256) != 64:
+	case len(s.Victim.Name) > 200 || !isHash(s.Victim.SHA256):
 		return fmt.Errorf("%w: it does not name a victim by its 64-digit SHA-256", ErrSpec)
 	}
 	if err := nn.CheckSizes(s.Sizes); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpec, err)
 	}
 	return nil
+}
+
+// isHash reports whether h is what nn.Fingerprint gives: 64 lower-case hex digits.
+func isHash(h string) bool {
+	return len(h) == 64 && strings.Trim(h, "0123456789abcdef") == ""
 }
 
 // ParseSpec reads a spec from JSON and checks it. Unknown fields are refused.

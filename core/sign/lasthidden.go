@@ -41,7 +41,8 @@ func LastHidden(w, c, g, z []float64, n int) (signs, margin []float64) {
 		return signs, margin
 	}
 	e, rest := q.Solve(rhs, m)
-	clean := rest <= float64(1e-6*linalg.Norm(rhs))
+	// Relative to the largest term: with every sign −1 the right side itself is 0.
+	clean := rest <= float64(1e-6*max(q.Diag(0), linalg.Norm(rhs)))
 	for k, v := range e {
 		near := math.Round(v)
 		margin[k] = math.Abs(v - near)

@@ -1,0 +1,148 @@
+package signature
+
+import (
+	"math"
+
+	"peel/core/linalg"
+)
+
+// Fragment is partial knowledge of a neuron whose inputs h cannot all be moved
+// at one place: the values of some linear functionals of its augmented row
+// ŵ = (w, b) ∈ R^(d+1), up to one common scale.
+//
+//	⟨ŵ, U_i⟩ = A_i,   U k×(d+1) with orthonormal rows.
+//
+// A critical point gives such functionals in the range of the prefix there:
+// the gradient jump, and ⟨ŵ, (h(p), 1)⟩ = 0. Functionals from several places
+// add up to the whole row.
+type Fragment struct {
+	N    int // d+1
+	U, A []float64
+}
+
+// relEps is the relative size below which a direction counts as already known.
+const relEps = 1e-6
+
+// Add takes the functional ⟨ŵ, u⟩ = a into account unless u is (nearly) in the
+// span already, and reports whether it was new.
+func (f *Fragment) Add(u []float64, a float64) bool {
+	u = append([]float64(nil), u...)
+	norm := linalg.Norm(u)
+	if norm == 0 {
+		return false
+	}
+	linalg.Scale(1/norm, u)
+	a /= norm
+	for range 2 { // twice is enough for orthogonality
+		for i := range f.A {
+			row := f.U[i*f.N:][:f.N]
+			d := linalg.Dot(row, u)
+			linalg.Axpy(-d, row, u)
+			a -= float64(d * f.A[i])
+		}
+	}
+	rest := linalg.Norm(u)
+	if rest < relEps {
+		return false
+	}
+	linalg.Scale(1/rest, u)
+	f.U, f.A = append(f.U, u...), append(f.A, a/rest)
+	return true
+}
+
+// Rank is the number of known functionals.
+func (f *Fragment) Rank() int { return len(f.A) }
+
+// Row returns the row of smallest norm that has the known functionals.
+func (f *Fragment) Row() []float64 {
+	w := make([]float64, f.N)
+	for i, a := range f.A {
+		linalg.Axpy(a, f.U[i*f.N:][:f.N], w)
+	}
+	return w
+}
+
+// Outside returns how far u/‖u‖ lies outside the known span: 0 inside it.
+func (f *Fragment) Outside(u []float64) float64 {
+	norm := linalg.Norm(u)
+	u = append([]float64(nil), u...)
+	for i := range f.A {
+		row := f.U[i*f.N:][:f.N]
+		linalg.Axpy(-linalg.Dot(row, u), row, u)
+	}
+	return linalg.Norm(u) / norm
+}
+
+// Clone returns a copy.
+func (f *Fragment) Clone() *Fragment {
+	return &Fragment{N: f.N, U: append([]float64(nil), f.U...), A: append([]float64(nil), f.A...)}
+}
+
+// minOverlap is how many common directions two fragments need before their
+// agreement up to a scale means anything: one direction always agrees.
+const minOverlap = 3
+
+// Match reports whether two fragments can be one neuron: on the span they share
+// they agree up to the scale s, ⟨f⟩ = s⟨g⟩. overlap is its dimension.
+func Match(f, g *Fragment, tol float64) (s float64, overlap int, ok bool) {
+	if f.Rank() == 0 || g.Rank() == 0 {
+		return 0, 0, false
+	}
+	// The common span is where the principal angles are zero.
+	m := make([]float64, f.Rank()*g.Rank())
+	for i := range f.A {
+		for j := range g.A {
+			m[i*g.Rank()+j] = linalg.Dot(f.U[i*f.N:][:f.N], g.U[j*g.N:][:g.N])
+		}
+	}
+	d := linalg.Decompose(m, g.Rank())
+	var x, y []float64
+	for k, c := range d.S {
+		if c < 1-1e-9 {
+			break
+		}
+		a, b := 0.0, 0.0
+		for i, v := range f.A {
+			a += float64(v * d.U[i*d.K+k])
+		}
+		for j, v := range g.A {
+			b += float64(v * d.V[j*d.K+k])
+		}
+		x, y = append(x, a), append(y, b)
+	}
+	if len(x) < minOverlap {
+		return 0, len(x), false
+	}
+	yy := linalg.Dot(y, y)
+	if yy == 0 {
+		return 0, len(x), false
+	}
+	s = linalg.Dot(x, y) / yy
+	rest := 0.0
+	for i := range x {
+		rest = max(rest, math.Abs(x[i]-float64(s*y[i])))
+	}
+	return s, len(x), rest <= float64(tol*linalg.Norm(x)) && linalg.Norm(x) > float64(1e-3*linalg.Norm(f.A))
+}
+
+// Merge adds what g knows to f, with ⟨f⟩ = s⟨g⟩, and returns how many
+// directions were new. The clearest new directions come first.
+func (f *Fragment) Merge(g *Fragment, s float64) int {
+	added := 0
+	used := make([]bool, g.Rank())
+	for {
+		best, out := -1, 1e-3 // a direction barely outside would be known with great error
+		for j := range used {
+			if o := f.Outside(g.U[j*g.N:][:g.N]); !used[j] && o > out {
+				best, out = j, o
+			}
+		}
+		if best < 0 {
+			return added
+		}
+		used[best] = true
+		if f.Add(g.U[best*g.N:][:g.N], float64(s*g.A[best])) {
+			added++
+		}
+	}
+}
