@@ -26,6 +26,9 @@ func (s *State) afterSearch(l *layer) stage {
 
 // signs chooses how to sign a layer.
 func (s *State) signs(l *layer) stage {
+	if l.deep != nil {
+		return s.newNulling(l)
+	}
 	if l.index == s.hidden() {
 		return &lastHiddenStage{l: l}
 	}

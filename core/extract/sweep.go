@@ -40,7 +40,11 @@ func (s *State) nextLines(l *layer) stage {
 		return s.afterSearch(l)
 	}
 	searching := l.chart.positive && (len(l.corners) > 0 || l.cycles < cornerCycles)
-	if l.barren >= barrenLimit && !searching || l.lines >= lineLimit {
+	patience := barrenLimit
+	if l.index < s.hidden() { // deeper hyperplanes hide those of this layer
+		patience *= 4
+	}
+	if l.barren >= patience && !searching || l.lines >= lineLimit {
 		s.weed(l)
 		return s.afterSearch(l)
 	}
