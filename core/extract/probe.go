@@ -30,26 +30,29 @@ func (t *probeStage) tasks(*State) int {
 	}
 	return n
 }
-func (t *probeStage) cost(s *State) int64 { return int64(2*t.l.chart.dim + 6 + 4*confirmTries) }
+func (t *probeStage) cost(s *State) int64 {
+	return int64(2*t.l.chart.dim + 6 + 4*(confirmHitsDeep+confirmMissesDeep))
+}
 
-// A neuron is confirmed by critical points at predicted places: one or two are
-// proof that its hyperplane goes on; more are needed to tell a hyperplane of
+// A neuron is confirmed by critical points at predicted places. In the last
+// hidden layer few are proof; elsewhere many are needed to tell a hyperplane of
 // this layer from one of a deeper layer that stays flat inside a large cell.
 const (
-	confirmHits     = 3
-	confirmHitsDeep = 8
-	confirmTries    = 24
-	confirmGiveUp   = 6
+	confirmHits       = 3
+	confirmMisses     = 5
+	confirmHitsDeep   = 16
+	confirmMissesDeep = 6
 	// blurred is the error of a row's entries above which it is sharpened.
 	blurred = 1e-11
 )
 
-// hits is how many critical points confirm a neuron of the layer.
-func (s *State) hits(layer int) int {
+// hits is how many critical points confirm a neuron of the layer, and how many
+// misses are allowed.
+func (s *State) hits(layer int) (want, misses int) {
 	if layer < s.hidden() {
-		return confirmHitsDeep
+		return confirmHitsDeep, confirmMissesDeep
 	}
-	return confirmHits
+	return confirmHits, confirmMisses
 }
 
 // probe is what a critical point turned out to be.
@@ -85,16 +88,16 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return nil, err
 	}
 	next := func() signature.Segment { return c.across(h, k.Point(k.T), r) }
-	want := s.hits(t.l.index)
-	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, want, confirmTries, confirmGiveUp)
+	want, misses := s.hits(t.l.index)
+	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, want, misses)
 	if err != nil {
 		return nil, err
 	}
-	if len(hits) < confirmHits {
+	if len(hits) < want {
 		return probe{Why: "it is not found again where it predicts"}, nil
 	}
 	if h.WErr > blurred { // measured in a cramped place: as many critical points as the row has unknowns
-		more, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, c.dim+2, 2*c.dim+8, confirmGiveUp)
+		more, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, c.dim+2, c.dim)
 		if err != nil {
 			return nil, err
 		}
@@ -123,8 +126,10 @@ func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		dout := len(p.C) - 1
 		n := &neuron{Hyperplane: signature.Hyperplane{W: p.W, B: p.B[0], C: p.C[:dout:dout], CErr: p.C[dout]}, hits: hitsOf(p.P, p.Err)}
 		if !t.l.knows(n) {
-			s.emit(Event{Type: "found", Layer: t.l.index, Neuron: len(t.l.neurons)})
-			s.emit(Event{Type: "completed", Layer: t.l.index, Neuron: len(t.l.neurons)})
+			if k := len(t.l.neurons); k < s.width(t.l.index) {
+				s.emit(Event{Type: "found", Layer: t.l.index, Neuron: k})
+				s.emit(Event{Type: "completed", Layer: t.l.index, Neuron: k})
+			}
 			t.l.neurons = append(t.l.neurons, n)
 		}
 	}

@@ -13,7 +13,7 @@ func (s *State) weed(l *layer) int {
 	}
 	before := len(l.neurons)
 	for {
-		worst, score := -1, 0.5
+		worst, score := -1, 0.35
 		for i, n := range l.neurons {
 			if v := l.crossed(n); v < score {
 				worst, score = i, v

@@ -36,6 +36,7 @@ func Drive(ctx context.Context, spec Spec, exec Executor, journal Journal, sink 
 	}
 	sink(state.StartEvent(len(old) > 0))
 	var history []extract.Result
+	spent := newTally()
 	for {
 		tasks := state.Tasks()
 		if len(tasks) == 0 {
@@ -49,6 +50,9 @@ func Drive(ctx context.Context, spec Spec, exec Executor, journal Journal, sink 
 		var rest []extract.Task
 		for _, r := range old {
 			if r.Round == tasks[0].Round && r.Index >= 0 && r.Index < len(tasks) {
+				if !have[r.Index] {
+					sink(spent.add(tasks[r.Index], r))
+				}
 				results[r.Index], have[r.Index] = r, true
 			}
 		}
@@ -68,6 +72,7 @@ func Drive(ctx context.Context, spec Spec, exec Executor, journal Journal, sink 
 				return fmt.Errorf("writing the journal: %w", err)
 			}
 			results[r.Index], have[r.Index] = r, true
+			sink(spent.add(tasks[r.Index], r))
 			return nil
 		}
 		if len(rest) > 0 {

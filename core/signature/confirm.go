@@ -29,15 +29,15 @@ type Hit struct {
 // the size of the chart. A wider window gives chance hits.
 const Window = 1e-6
 
-// Confirm tests a proposed hyperplane where it predicts critical points on
-// segments that cross it, drawn from next. It stops at want hits, after tries tests, or after
-// giveUp tests without any hit. A layer's own hyperplane can be invisible at a
-// point (everything downstream is off there), so misses are allowed; a chance
-// hit has probability about Window times the density of critical points.
-// Each test costs four queries.
-func Confirm(o oracle.Oracle, h *Hyperplane, next func() Segment, size float64, noise critical.Noise, want, tries, giveUp int) ([]Hit, error) {
+// Confirm tests a proposed hyperplane where it predicts critical points, on
+// segments that cross it, drawn from next. It stops at want hits, or after more
+// than misses misses. A layer's own hyperplane can be invisible at a point
+// (everything downstream is off there), so misses are allowed; a chance hit has
+// probability about Window times the density of critical points. Each test
+// costs four queries.
+func Confirm(o oracle.Oracle, h *Hyperplane, next func() Segment, size float64, noise critical.Noise, want, misses int) ([]Hit, error) {
 	var hits []Hit
-	for range tries {
+	for len(hits) < want && misses >= 0 {
 		g := next()
 		t, cos := h.Cross(g.Base, g.Dir)
 		line, err := critical.NewLine(o, g.Base, g.Dir, noise)
@@ -50,9 +50,8 @@ func Confirm(o oracle.Oracle, h *Hyperplane, next func() Segment, size float64, 
 		}
 		if ok {
 			hits = append(hits, Hit{P: g.Point(k.T), Err: float64(k.Err * cos)})
-		}
-		if giveUp--; len(hits) == want || giveUp <= 0 && len(hits) == 0 {
-			break
+		} else {
+			misses--
 		}
 	}
 	return hits, nil
