@@ -33,7 +33,7 @@ type whole struct {
 	OK    bool    `json:"ok"`
 	Tests int     `json:"tests"`
 	Hits  int     `json:"hits"`
-	Pass  int     `json:"pass"`
+	Blur  float64 `json:"blur"` // the error to expect of the least certain weight, ‖w‖ = 1
 	W     Vec     `json:"w,omitempty"`
 	B     Vec     `json:"b,omitempty"`
 	C     Vec     `json:"c,omitempty"` // and its error at the end
@@ -63,7 +63,7 @@ func (t *completeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any
 	tests := 0
 	// First with a wide window for the row as it was put together, which can be
 	// blurred in a weight seen from one short lever; then as strictly as ever.
-	for pass, window := range []float64{256 * signature.Window, 16 * signature.Window, signature.Window} {
+	for _, window := range []float64{256 * signature.Window, 16 * signature.Window, signature.Window} {
 		f := g.Fragment.Clone()
 		for k := range f.A {
 			f.A[k] = linalg.Dot(f.U[k*n:][:n], row)
@@ -79,35 +79,37 @@ func (t *completeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any
 				hits = append(hits, h)
 			}
 			if tests == 24 && len(hits) < 4 {
-				return whole{Tests: tests, Hits: len(hits), Pass: pass}, nil
+				return whole{Tests: tests, Hits: len(hits), Blur: 1}, nil
 			}
 		}
 		polishRow(row, hits)
 	}
-	for range 4 { // inputs that are hardly ever active are sought out
-		want := d.uncovered(hits)
-		if want < 0 || len(hits) == 0 {
+	// Weights that no lever shows well are sought out one after another.
+	blur := 1.0
+	for range 3 * n {
+		var want int
+		want, blur = d.weakest(hits)
+		if blur < sharp || len(hits) == 0 {
 			break
 		}
-		for range 6 {
-			pl, ok := d.climb(c, row, hits[r.Intn(len(hits))].y, want, math.Ldexp(c.size, -r.Intn(4)), r)
-			if !ok {
-				continue
-			}
-			h, ok, err := d.crossAt(in, c, pl, row)
-			if err != nil {
-				return nil, err
-			}
-			tests++
-			if ok {
-				hits = append(hits, h)
-			}
+		h, ok, err := d.seek(in, c, row, hits[r.Intn(len(hits))].y, want, r)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			hits = append(hits, h)
+			polishRow(row, hits)
 		}
 	}
-	if len(hits) < 4 || 4*len(hits) < tests || d.uncovered(hits) >= 0 {
-		return whole{Tests: tests, Hits: len(hits), Pass: 100 + d.uncovered(hits)}, nil
+	// Points sought for a wrong row can be made to fit; fresh predictions cannot.
+	passed, asked, err := t.audit(in, g, row, r)
+	if err != nil {
+		return nil, err
 	}
-	res := whole{OK: true, W: row[:n-1], B: Vec{row[n-1]}}
+	if float64(passed) < float64(0.7*float64(asked)) || len(hits) < 4 || blur > tooBlurred {
+		return whole{Tests: tests, Hits: len(hits), Blur: blur}, nil
+	}
+	res := whole{OK: true, Blur: blur, Hits: len(hits), Tests: tests, W: row[:n-1], B: Vec{row[n-1]}}
 	best := hits[0]
 	for _, h := range hits {
 		res.Err = max(res.Err, math.Abs(linalg.Dot(row, h.a))/linalg.Norm(h.a))
@@ -175,49 +177,91 @@ func polishRow(row []float64, hits []crossing) {
 	linalg.Scale(1/linalg.Norm(row[:n-1]), row)
 }
 
-// crossAt locates a critical point on the normal of the hyperplane at a place
-// on it.
-func (d *deep) crossAt(in oracle.Oracle, c *chart, pl *place, row []float64) (crossing, bool, error) {
+// audit counts how often the row predicts a critical point.
+func (t *completeStage) audit(in oracle.Oracle, g *guess, row []float64, r *rng.Stream) (passed, asked int, err error) {
+	f := g.Fragment.Clone()
+	for k := range f.A {
+		f.A[k] = linalg.Dot(f.U[k*f.N:][:f.N], row)
+	}
+	for _, at := range t.l.deep.predict(f, 24, r) {
+		_, ok, err := t.l.deep.cross(in, t.l.chart, at, row, float64(8*signature.Window*t.l.chart.size))
+		if err != nil {
+			return 0, 0, err
+		}
+		asked++
+		if ok {
+			passed++
+		}
+	}
+	return passed, asked, nil
+}
+
+const (
+	// sharp is the error of a weight, relative to its row, worth aiming for, and
+	// tooBlurred the largest with which a row counts as known.
+	sharp      = 1e-10
+	tooBlurred = 1e-7
+)
+
+// weakest returns the input whose weight the hits determine worst and the error
+// to expect of it, given ‖w‖ = 1.
+func (d *deep) weakest(hits []crossing) (want int, blur float64) {
+	n := d.pre.width() + 1
+	a := make([]float64, 0, len(hits)*n)
+	for _, h := range hits {
+		row := append([]float64(nil), h.a...)
+		linalg.Scale(1/h.err, row)
+		a = append(a, row...)
+	}
+	// The row itself is orthogonal to all hits, and so is what cannot be reached.
+	k := d.reach.Rank() - 2
+	if len(hits) <= k || k < 0 {
+		return 0, 1
+	}
+	s := linalg.Decompose(a, n)
+	most := -1.0
+	for i := range n - 1 {
+		if v := math.Abs(s.V[i*s.K+k]); v > most {
+			want, most = i, v
+		}
+	}
+	return want, 1 / max(s.S[k], 1e-300)
+}
+
+// seek climbs along the hyperplane to where an input is large and locates the
+// critical point there.
+func (d *deep) seek(in oracle.Oracle, c *chart, row, from []float64, want int, r *rng.Stream) (crossing, bool, error) {
+	pl, ok := d.climb(c, row, from, want, math.Ldexp(c.size, 2-r.Intn(8)), r)
+	if !ok {
+		return crossing{}, false, nil
+	}
 	dir := d.normal(pl, row)
 	slope := normalise(dir)
 	line, err := critical.NewLine(in, pl.y, dir, c.noise)
 	if err != nil {
 		return crossing{}, false, err
 	}
-	window := float64(8 * signature.Window * c.size)
-	k, ok, err := line.Locate(0, window)
-	if err != nil || !ok {
-		return crossing{}, false, err
-	}
-	h := crossing{y: append([]float64(nil), pl.y...)}
-	linalg.Axpy(k.T, dir, h.y)
-	h.a = append(d.pre.values(h.y), 1)
-	h.err = float64(k.Err*slope) + float64(1e-15*linalg.Norm(h.a))
-	for i := range k.Right {
-		h.c = append(h.c, (k.Right[i]-k.Left[i])/slope)
-	}
-	h.cErr = float64(k.Jump*k.Err) / float64(2*window*slope)
-	return h, true, nil
-}
-
-// uncovered returns an input that can be active but is so in fewer than two of
-// the hits, or −1. A wrong weight of it would go unseen.
-func (d *deep) uncovered(hits []crossing) int {
-	for k := range d.pre.width() {
-		reachable, seen := false, 0
-		for i := range d.reach.A {
-			reachable = reachable || math.Abs(d.reach.U[i*d.reach.N+k]) > reachRelative
+	// The weight sought can be wrong enough for the strict window to miss.
+	for _, window := range []float64{signature.Window, 256 * signature.Window} {
+		window *= float64(8 * c.size)
+		k, ok, err := line.Locate(0, window)
+		if err != nil {
+			return crossing{}, false, err
 		}
-		for _, h := range hits {
-			if h.a[k] > 0 {
-				seen++
-			}
+		if !ok {
+			continue
 		}
-		if reachable && seen < 2 {
-			return k
+		h := crossing{y: append([]float64(nil), pl.y...)}
+		linalg.Axpy(k.T, dir, h.y)
+		h.a = append(d.pre.values(h.y), 1)
+		h.err = float64(k.Err*slope) + float64(1e-15*linalg.Norm(h.a))
+		for i := range k.Right {
+			h.c = append(h.c, (k.Right[i]-k.Left[i])/slope)
 		}
+		h.cErr = float64(k.Jump*k.Err) / float64(2*window*slope)
+		return h, true, nil
 	}
-	return -1
+	return crossing{}, false, nil
 }
 
 func (t *completeStage) apply(s *State, results []json.RawMessage) (stage, error) {

@@ -26,6 +26,9 @@ func (s *State) Outcome() *Outcome {
 		o.Verified, o.MaxError = true, s.verify.worst
 	}
 	for _, l := range s.layers {
+		if n := len(l.neurons) - s.width(l.index); n > 0 { // a neuron of an earlier layer was missed
+			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d hyperplanes were found, %d more than it has neurons", l.index, len(l.neurons), n))
+		}
 		if n := s.width(l.index) - len(l.neurons); n > 0 {
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons showed no critical point", l.index, n, s.width(l.index)))
 		}

@@ -130,7 +130,7 @@ func (s *State) network() *nn.Network {
 	net := nn.New(s.cfg.Sizes)
 	for i, l := range s.layers {
 		to := &net.Layers[i]
-		for k, n := range l.neurons {
+		for k, n := range l.neurons[:min(len(l.neurons), to.Out)] {
 			sign := n.sign
 			if sign == 0 {
 				sign = 1

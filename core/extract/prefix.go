@@ -149,6 +149,7 @@ func (p *prefix) walk(base, dir []float64, t0, t1 float64, limit int) []stretch 
 		slope := linalg.MulVec(pl.gamma, dir)
 		s.a1 = append([]float64(nil), s.a0...)
 		for k, v := range slope {
+			s.a0[k] -= float64(v * tiny)
 			s.a1[k] += float64(v * (end - t - tiny))
 		}
 		for _, v := range pl.h {

@@ -44,6 +44,8 @@ const (
 	confirmMissesDeep = 6
 	// blurred is the error of a row's entries above which it is sharpened.
 	blurred = 1e-11
+	// blurredDeep is the same where deeper layers magnify it.
+	blurredDeep = 1e-15
 )
 
 // hits is how many critical points confirm a neuron of the layer, and how many
@@ -96,7 +98,7 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	if len(hits) < want {
 		return probe{Why: "it is not found again where it predicts"}, nil
 	}
-	if h.WErr > blurred { // measured in a cramped place: as many critical points as the row has unknowns
+	if h.WErr > blurred || s.hidden() > 2 && h.WErr > blurredDeep { // measured in a cramped place: as many critical points as the row has unknowns
 		more, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, c.dim+2, c.dim)
 		if err != nil {
 			return nil, err
