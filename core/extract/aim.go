@@ -80,6 +80,31 @@ func (d *deep) climb(c *chart, row, y []float64, want int, margin float64, r *rn
 	return nil, false
 }
 
+// open walks along the hyperplane of a row from y to where as many neurons of
+// the prefix as possible are on.
+func (d *deep) open(c *chart, row, y []float64, steps int, r *rng.Stream) *place {
+	pl, ok := d.onto(append([]float64(nil), y...), row)
+	if !ok {
+		return nil
+	}
+	best := d.openness(pl.y, -1)
+	for i := range steps {
+		scale := float64(c.size * math.Ldexp(1, 1-i%5))
+		trial := append([]float64(nil), pl.y...)
+		for j := range trial {
+			trial[j] += float64(scale * r.Normal())
+		}
+		next, on := d.onto(trial, row)
+		if !on {
+			continue
+		}
+		if v := d.openness(next.y, -1); v >= best {
+			pl, best = next, v
+		}
+	}
+	return pl
+}
+
 // lacks returns a reachable input whose weight the guess does not know.
 func (d *deep) lacks(g *guess, r *rng.Stream) (int, bool) {
 	var all []int

@@ -37,6 +37,7 @@ type whole struct {
 	W     Vec     `json:"w,omitempty"`
 	B     Vec     `json:"b,omitempty"`
 	C     Vec     `json:"c,omitempty"` // and its error at the end
+	S     float64 `json:"s,omitempty"` // root mean square of ‖c‖ over its critical points
 	Err   float64 `json:"err,omitempty"`
 	P     Vec     `json:"p,omitempty"` // a few of its critical points in the chart
 }
@@ -118,6 +119,11 @@ func (t *completeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any
 		}
 	}
 	res.C = append(append(Vec{}, best.c...), best.cErr)
+	for _, h := range hits {
+		c := linalg.Norm(h.c)
+		res.S += float64(c*c) / float64(len(hits))
+	}
+	res.S = math.Sqrt(res.S)
 	for _, h := range hits[:4] {
 		res.P = append(res.P, h.y...)
 	}
@@ -278,7 +284,7 @@ func (t *completeStage) apply(s *State, results []json.RawMessage) (stage, error
 		}
 		dout := len(w.C) - 1
 		n := &neuron{Hyperplane: signature.Hyperplane{W: w.W, B: w.B[0], C: w.C[:dout:dout], CErr: w.C[dout], WErr: w.Err},
-			hits: hitsOf(w.P, make(Vec, 4))}
+			hits: hitsOf(w.P, make(Vec, 4)), strength: w.S}
 		g.done = true
 		if !l.knows(n) {
 			s.emit(Event{Type: "found", Layer: l.index, Neuron: len(l.neurons)})

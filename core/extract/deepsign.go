@@ -21,10 +21,11 @@ type nullingStage struct {
 	l      *layer
 	open   []int // neurons not yet signed
 	rounds int
+	sum    []float64 // log-likelihood ratios so far, by neuron
 }
 
 func (s *State) newNulling(l *layer) stage {
-	t := &nullingStage{l: l}
+	t := &nullingStage{l: l, sum: make([]float64, len(l.neurons))}
 	for k := range l.neurons {
 		t.open = append(t.open, k)
 	}
@@ -44,8 +45,14 @@ const (
 	clearVote = 20
 	// leastSigma keeps one ballot from deciding alone.
 	leastSigma = 0.5
+	// interference widens σ: neurons act together, and stronger than on average.
+	interference = 6
+	// openPlaces and openSteps are how many places are sought by walking, and
+	// how long each walk is.
+	openPlaces = 24
+	openSteps  = 80
 	// nullingRounds is how often undecided signs are tried again.
-	nullingRounds = 12
+	nullingRounds = 24
 )
 
 // tally is the sum of the ballots of one neuron.
@@ -80,10 +87,10 @@ func (t *nullingStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 			continue
 		}
 		// The interference is known relative to the jump seen here.
-		sigma := max(leastSigma, float64(2*st.sigma)/b.Jump)
+		sigma := max(leastSigma, float64(interference*st.sigma)/b.Jump)
 		res.Votes++
 		res.LLR += float64(2*b.D) / float64(sigma*sigma)
-		if math.Abs(res.LLR) >= clearVote && res.Votes >= 3 || res.Votes == maxBallots {
+		if res.Votes == maxBallots {
 			break
 		}
 	}
@@ -109,6 +116,16 @@ func (t *nullingStage) stands(k int, r *rng.Stream) []stand {
 		linalg.Axpy(at.t, at.line.dir, y)
 		if st, ok := t.stand(k, y); ok {
 			out = append(out, st)
+		}
+	}
+	// And, walking along the hyperplane, places where the prefix passes more
+	// dimensions than anywhere on random lines: there moves can avoid the others.
+	n0 := min(len(out), openPlaces)
+	for i := range n0 {
+		if pl := d.open(l.chart, row, out[i*len(out)/n0].p, openSteps, r); pl != nil {
+			if st, ok := t.stand(k, pl.y); ok {
+				out = append(out, st)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b stand) int {
@@ -143,10 +160,10 @@ func (t *nullingStage) stand(k int, y []float64) (stand, bool) {
 			continue
 		}
 		row := linalg.MulVec(v, d.normal(pl, n.W))
-		linalg.Scale(n.strength(), row)
+		linalg.Scale(n.strength, row)
 		others = append(others, row)
 	}
-	mu := float64(1e-6 * l.neurons[k].strength() * linalg.Norm(target))
+	mu := float64(1e-6 * l.neurons[k].strength * linalg.Norm(target))
 	move, left := sign.Nulling(target, others, mu)
 	dir := make([]float64, d.pre.n)
 	for m := range rank {
@@ -169,9 +186,6 @@ func (t *nullingStage) stand(k int, y []float64) (stand, bool) {
 	return stand{p: y, v: dir, eps: eps / 2, sigma: left}, true
 }
 
-// strength is how much the output follows the neuron where it was seen.
-func (n *neuron) strength() float64 { return max(linalg.Norm(n.C), 1e-300) }
-
 func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	type vote struct {
 		k   int
@@ -184,21 +198,21 @@ func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error)
 		if err != nil {
 			return nil, err
 		}
-		votes = append(votes, vote{t.open[i], v.LLR})
+		k := t.open[i]
+		t.sum[k] += v.LLR
+		votes = append(votes, vote{k, t.sum[k]})
 	}
-	progress := false
 	for _, v := range votes {
 		if math.Abs(v.llr) < clearVote {
 			open = append(open, v.k)
 			continue
 		}
-		progress = true
 		t.l.neurons[v.k].sign = math.Copysign(1, v.llr)
 		s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: v.k, Confidence: 1 - math.Exp(-math.Abs(v.llr))})
 	}
 	t.open = append(open, t.open[len(results):]...)
 	t.rounds++
-	if len(t.open) > 0 && t.rounds < nullingRounds && (progress || t.rounds < 3) {
+	if len(t.open) > 0 && t.rounds < nullingRounds {
 		return t, nil
 	}
 	return s.afterSigns(t.l), nil

@@ -78,8 +78,8 @@ func (d *deep) active(c *chart, want int, r *rng.Stream, steps int) []float64 {
 	return y
 }
 
-// openness scores a point: first that neuron want of the last layer is on, or
-// nearly; then the smallest number of active neurons in any layer; then their
+// openness scores a point: first that neuron want of the last layer, if any, is
+// on, or nearly; then the smallest number of active neurons in any layer; then their
 // total.
 func (d *deep) openness(y []float64, want int) float64 {
 	low, total := math.MaxInt32, 0
@@ -89,7 +89,7 @@ func (d *deep) openness(y []float64, want int) float64 {
 		l := &d.pre.layers[i]
 		z := make([]float64, l.Out)
 		nn.Affine(z, l.W, h, l.B)
-		if i == len(d.pre.layers)-1 && z[want] <= 0 {
+		if i == len(d.pre.layers)-1 && want >= 0 && z[want] <= 0 {
 			score = float64(1e6*z[want]) - 1e6
 		}
 		on := 0

@@ -21,6 +21,10 @@ func (s *State) afterSearch(l *layer) stage {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: no neuron was found", l.index))
 		return nil
 	}
+	if l.deep != nil && len(l.neurons) < s.width(l.index) {
+		// Without them the next layer's inputs are not known.
+		return nil
+	}
 	return s.signs(l)
 }
 

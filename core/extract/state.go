@@ -53,6 +53,9 @@ type neuron struct {
 	signature.Hyperplane
 	sign float64 // orientation that is active: +1, −1, or 0 when undecided
 	hits []signature.Hit
+	// strength is how much the output follows the neuron, in the root mean
+	// square over its critical points; deep layers only.
+	strength float64
 }
 
 // width is the number of neurons the layer has.
@@ -127,7 +130,7 @@ func (s *State) Do(t Task, o oracle.Oracle) (Result, error) {
 	if s.stage == nil || t.Round != s.round {
 		return res, fmt.Errorf("task %d of round %d came in round %d", t.Index, t.Round, s.round)
 	}
-	counter := oracle.Count(o, t.Allowance)
+	counter := oracle.Count(oracle.Finite{Oracle: o}, t.Allowance)
 	r := rng.New(s.cfg.Seed, uint64(t.Round), uint64(t.Index))
 	found, err := s.stage.do(s, t.Index, counter, r)
 	res.Queries = counter.Used()

@@ -17,7 +17,7 @@ import (
 // natively and in WebAssembly: run this package's tests with GOOS=js
 // GOARCH=wasm too. If it changes, old links reproduce no longer: run.Engine must
 // change with it.
-const golden = "a4fcb946be475349056353a8640a41f0f8d4b7930dc76c20d964ca8e5994e98c"
+const golden = "fb06d7274668d6d60fc57bce861de5d223155651cd777304c3b047b699a6ec5a"
 
 func TestGolden(t *testing.T) {
 	net := victim(t)
