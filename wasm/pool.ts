@@ -168,7 +168,7 @@ export class Pool {
     hand.ready = true;
     this.#onStarted();
     if (this.#held) void this.#tell("hold", { held: true });
-    if (this.#told !== 0) void this.#tell("pace", { pace: this.#told });
+    void this.#tell("pace", { pace: this.#told }); // it may have changed since the hand was started
     this.#give();
   }
 

@@ -13,6 +13,9 @@ type Line struct {
 	o     oracle.Oracle
 	out   int
 	Noise Noise
+	// Astray is set by a sweep that was given up: g is not piecewise linear to
+	// within Noise.
+	Astray bool
 }
 
 // NewLine restricts o to the line base + t·dir.

@@ -70,9 +70,16 @@ func (l *Line) Sweep(t0, t1 float64, known []float64) ([]Kink, error) {
 	return out, nil
 }
 
-// maxSplits ends a sweep that has gone astray, say because answers are noisier
-// than they were measured to be. What it found so far is kept.
-const maxSplits = 1 << 12
+// A sweep ends after firstSplits splits and splitsPerKink more for each kink
+// found, and after maxSplits in any case. One that goes on has gone astray, say
+// because answers are noisier than they were measured to be, or not piecewise
+// linear at all. What it found so far is kept. (A kink among others takes about
+// four splits, one of a close pair forty.)
+const (
+	firstSplits   = 256
+	splitsPerKink = 32
+	maxSplits     = 1 << 12
+)
 
 type sweeper struct {
 	l     *Line
@@ -85,7 +92,11 @@ type sweeper struct {
 func (s *sweeper) search(a, b *piece, depth int) error {
 	w := b.t - a.t
 	for {
-		if same(a, b) || w < s.floor || depth > 48 || s.steps > maxSplits {
+		if same(a, b) || w < s.floor || depth > 48 {
+			return nil
+		}
+		if s.steps > min(maxSplits, firstSplits+splitsPerKink*len(s.found)) {
+			s.l.Astray = true
 			return nil
 		}
 		one, err := s.single(a, b)

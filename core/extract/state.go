@@ -32,6 +32,7 @@ type State struct {
 	out    *output
 	verify *verification
 
+	astray  int // sweeps given up because the answers are not piecewise linear
 	missing []string
 	events  []Event
 }

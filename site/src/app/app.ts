@@ -1,0 +1,179 @@
+// The page as a whole: puts its parts together and says what the reader's
+// actions do. The main thread only draws; the attack runs in workers.
+
+import { Conductor, Scorer, type Assets, type RunMeta } from "../../../wasm/client";
+import { byId, h, show } from "../dom";
+import { count } from "../format";
+import type { Shipped } from "../data/catalogue";
+import { Victims } from "../data/victims";
+import { clearError, messageOf, showError } from "../panels/errors";
+import { Live } from "../panels/live";
+import { Notices } from "../panels/notices";
+import { confirmDelete, drawPast } from "../panels/past";
+import { blank, fromMeta } from "../run/view";
+import { Setup } from "../setup/form";
+import { acceptDrops } from "../setup/drop";
+import { legend } from "../stage/legend";
+import { Outcome } from "./outcome";
+import { NeedsFile, Runner } from "./runner";
+import { Table } from "./table";
+import { Watching } from "./watching";
+
+export interface PageAssets extends Assets {
+  mnist: { images: string; labels: string };
+}
+
+export class App {
+  #conductor: Conductor;
+  #victims: Victims;
+  #notices = new Notices(byId("notices"));
+  #table: Table;
+  #runner: Runner;
+  #watching: Watching;
+  #outcome: Outcome;
+  #setup: Setup;
+
+  constructor({ mnist, ...assets }: PageAssets, shipped: Shipped[]) {
+    const scorer = new Scorer(assets);
+    this.#conductor = new Conductor(assets);
+    this.#victims = new Victims(scorer, shipped);
+    this.#table = new Table(new Live({
+      pause: () => this.#attempt(() => this.#runner.pause()),
+      resume: () => this.#attempt(() => this.#runner.continue()),
+      pace: (name) => this.#attempt(() => this.#runner.pace(name)),
+      cancel: () => this.#cancel(),
+      leave: () => this.#outcome.leaveReplay() || this.#home(),
+    }));
+    this.#runner = new Runner(this.#conductor, this.#victims, this.#table, {
+      changed: () => void this.#list(),
+      home: () => this.#home(),
+    });
+    this.#watching = new Watching(this.#table);
+    this.#outcome = new Outcome(this.#table, this.#conductor, scorer, this.#victims, mnist, {
+      attempt: (work) => this.#attempt(work),
+      again: () => this.#home(),
+    });
+    this.#setup = new Setup(byId<HTMLFormElement>("setup"), this.#victims, shipped, {
+      preview: (sizes) => this.#table.shown || this.#table.see(blank(sizes)),
+      extract: (wish) => {
+        this.#notices.clear();
+        this.#attempt(() => this.#runner.extract(wish));
+      },
+    });
+    byId("legend").append(legend());
+    acceptDrops(() => !this.#table.shown, (file) => void this.#setup.take(file));
+
+    this.#conductor.onEvent((id, e) => this.#table.event(id, e));
+    this.#conductor.onEnd((id, end) => this.#table.ended(id, end));
+    this.#conductor.onNotice((n) => this.#notices.add(n.message, n.kind));
+    this.#table.onFinished = (shown, meta) => {
+      this.#watching.stop();
+      void this.#outcome.show(shown, meta);
+      void this.#list();
+    };
+    this.#table.onFailed = (message) => {
+      this.#home();
+      showError(message, "The run stopped");
+    };
+  }
+
+  /** Reads what is kept, and goes on with what was interrupted. */
+  async open() {
+    const { runs, storage } = await this.#list();
+    if (storage.warning) this.#notices.add(storage.warning, "storage");
+    if (this.#table.shown) return;
+    const next = runs.find((r) => r.elsewhere || this.#runner.interrupted(r));
+    if (!next) return;
+    if (next.elsewhere) return this.#watch(next);
+    this.#notices.add(`The last run was interrupted at ${count(next.queries)} queries. It goes on from there.`);
+    this.#attempt(() => this.#runner.resume(next));
+  }
+
+  /** For tests: ends one worker as a crash would. */
+  killHand(i: number): Promise<void> {
+    return this.#conductor.killHand(i);
+  }
+
+  /** Back to the form. */
+  #home() {
+    this.#outcome.leaveReplay();
+    this.#watching.stop();
+    this.#table.clear();
+    this.#setup.show(true);
+    this.#setup.focus();
+    void this.#list();
+  }
+
+  #cancel() {
+    this.#runner.cancel();
+    this.#home();
+    this.#notices.add("The run was stopped. What it has found is kept: it can be resumed from the list of past runs.");
+  }
+
+  #watch(run: RunMeta) {
+    this.#notices.add("This run is going on in another tab. Here it can only be watched.");
+    this.#watching.start(run, () => {
+      this.#home();
+      this.#notices.add("The other tab has let go of its run. It can be resumed here, from the list of past runs.");
+    });
+  }
+
+  async #openPast(run: RunMeta) {
+    if (this.#runner.busy) throw new Error("a run is going on in this tab: cancel it first, it will be kept");
+    clearError();
+    this.#notices.clear();
+    this.#outcome.leaveReplay();
+    scrollTo({ top: 0 });
+    if (run.elsewhere) return this.#watch(run);
+    if (run.status !== "done") return this.#runner.resume(run);
+    const { victim, sizes, seed } = run.spec;
+    const shown = this.#table.begin({ id: run.id, name: victim.name, sizes, seed }, "replay", "full");
+    shown.end = { status: "done", meta: run };
+    this.#table.see(fromMeta(run));
+    void this.#list();
+    await this.#outcome.show(shown, run);
+  }
+
+  async #remove(run: RunMeta) {
+    if (this.#runner.busy && this.#table.shown?.id === run.id) throw new Error("this run is going on: cancel it before you delete it");
+    if (!(await confirmDelete(run))) return;
+    await this.#conductor.remove(run.id);
+    this.#runner.forget(run.id);
+    const { runs } = await this.#list();
+    const { sha256 } = run.spec.victim;
+    if (!runs.some((r) => r.spec.victim.sha256 === sha256)) await this.#victims.forget(sha256);
+    if (this.#table.shown?.id === run.id) this.#home();
+  }
+
+  async #list() {
+    const kept = await this.#conductor.list();
+    drawPast(byId("past"), kept.runs, kept.storage, this.#table.shown?.id, {
+      open: (run) => this.#attempt(() => this.#openPast(run)),
+      remove: (run) => this.#attempt(() => this.#remove(run)),
+    });
+    show(byId("past-open"), kept.runs.length > 0);
+    return kept;
+  }
+
+  /** Does something, and shows a readable panel when it cannot be done. */
+  #attempt(work: () => Promise<void>) {
+    work().catch((e) => {
+      showError(messageOf(e), "That did not work", e instanceof NeedsFile ? this.#askFor(e.run) : undefined);
+    });
+  }
+
+  /** A button that lets the reader choose a run's victim again. */
+  #askFor(run: RunMeta): HTMLElement {
+    const picker = h("input", { type: "file", accept: ".safetensors", "aria-label": `The file of ${run.spec.victim.name}` });
+    picker.addEventListener("change", () => {
+      const file = picker.files?.[0];
+      if (!file) return;
+      this.#attempt(async () => {
+        const victim = await this.#victims.file(file);
+        if (victim.info.sha256 !== run.spec.victim.sha256) throw new Error("this file holds another network than the run attacked: choose the one it began with");
+        await this.#runner.resume(run, victim);
+      });
+    });
+    return picker;
+  }
+}

@@ -1,0 +1,140 @@
+// A finished run: its result, the comparison with the victim, the reveal, the
+// download and the replay.
+
+import type { Conductor, RunMeta, Scorer } from "../../../wasm/client";
+import { byId, show } from "../dom";
+import { count } from "../format";
+import { testDigits } from "../data/digits";
+import type { Victims } from "../data/victims";
+import { messageOf } from "../panels/errors";
+import { ReplayBar } from "../panels/replaybar";
+import { Result } from "../panels/result";
+import { drawReveal } from "../panels/reveal";
+import { Replay } from "../run/replay";
+import { title, type Shown, type Table } from "./table";
+
+export class Outcome {
+  #table: Table;
+  #conductor: Conductor;
+  #scorer: Scorer;
+  #victims: Victims;
+  #digits: { images: string; labels: string };
+  #result: Result;
+  #bar = new ReplayBar();
+  #replay: Replay | undefined;
+
+  constructor(table: Table, conductor: Conductor, scorer: Scorer, victims: Victims, digits: { images: string; labels: string },
+    actions: { attempt(work: () => Promise<void>): void; again(): void }) {
+    this.#table = table;
+    this.#conductor = conductor;
+    this.#scorer = scorer;
+    this.#victims = victims;
+    this.#digits = digits;
+    this.#result = new Result({
+      reveal: () => actions.attempt(() => this.#reveal()),
+      download: () => actions.attempt(() => this.#download()),
+      replay: () => actions.attempt(() => this.#play()),
+      provide: (file) => actions.attempt(() => this.#provide(file)),
+      again: actions.again,
+    });
+    byId("result").append(this.#result.el);
+    byId("replay").append(this.#bar.el);
+  }
+
+  async show(shown: Shown, meta: RunMeta) {
+    show(byId("live"), false);
+    show(byId("result"), true);
+    this.#result.draw(meta);
+    byId("verdict").focus({ preventScroll: true });
+    this.#table.announcer.say(`${meta.complete ? "Every weight recovered" : "Recovered in part"}: ${count(meta.queries)} queries.`);
+    try {
+      shown.victim ??= await this.#victims.find(shown.name, meta.spec.victim.sha256);
+      const recovered = await this.#recovered(shown);
+      if (this.#table.shown !== shown) return;
+      if (!shown.victim) {
+        this.#result.needVictim();
+        return;
+      }
+      const digits = shown.sizes[0] === 784 ? await testDigits(this.#digits) : undefined;
+      const score = await this.#scorer.score(shown.victim.bytes, recovered, digits);
+      if (this.#table.shown === shown) this.#result.score(score);
+    } catch (e) {
+      if (this.#table.shown === shown) this.#result.noScore(messageOf(e));
+    }
+  }
+
+  /** Ends a replay. Reports whether there was one. */
+  leaveReplay(): boolean {
+    if (!this.#replay) return false;
+    this.#replay.stop();
+    this.#replay = undefined;
+    this.#table.replaying = false;
+    this.#table.live.close();
+    show(byId("replay"), false);
+    if (!this.#table.shown?.end) return false;
+    this.#table.stage.draw(this.#table.view);
+    show(byId("live"), false);
+    show(byId("result"), true);
+    byId("replay-button").focus();
+    return true;
+  }
+
+  async #recovered(shown: Shown): Promise<ArrayBuffer> {
+    return (shown.recovered ??= await this.#conductor.recovered(shown.id));
+  }
+
+  async #reveal() {
+    const shown = this.#table.shown;
+    if (!shown?.end || !shown.victim) return;
+    const reveal = await this.#scorer.reveal(shown.victim.bytes, await this.#recovered(shown));
+    if (this.#table.shown !== shown) return;
+    drawReveal(byId("reveal"), reveal, shown.sizes.length - 2);
+    show(byId("reveal"), true);
+    byId("reveal").scrollIntoView({ block: "start" });
+    byId("reveal-title").focus({ preventScroll: true });
+  }
+
+  async #download() {
+    const shown = this.#table.shown;
+    if (!shown?.end) return;
+    const url = URL.createObjectURL(new Blob([await this.#recovered(shown)], { type: "application/octet-stream" }));
+    const a = document.createElement("a");
+    a.href = url;
+    a.download = `${shown.name.replace(/[^\w.-]+/g, "-")}-recovered-seed${shown.seed}.safetensors`;
+    a.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  async #provide(file: File) {
+    const shown = this.#table.shown;
+    if (!shown?.end) return;
+    const victim = await this.#victims.file(file);
+    const { meta } = shown.end;
+    if (victim.info.sha256 !== meta.spec.victim.sha256) throw new Error("this file holds another network than the one that the run attacked");
+    shown.victim = victim;
+    await this.show(shown, meta);
+  }
+
+  async #play() {
+    const shown = this.#table.shown;
+    if (!shown?.end) return;
+    if (shown.events.length === 0) shown.events = await this.#conductor.events(shown.id);
+    if (this.#table.shown !== shown) return;
+    const { stage, live } = this.#table;
+    this.#table.replaying = true;
+    for (const id of ["result", "reveal"]) show(byId(id), false);
+    for (const id of ["live", "replay"]) show(byId(id), true);
+    live.open("replay", title(shown));
+    let drawn = 0;
+    this.#replay = new Replay(shown.events, shown.sizes, (view, time, playing, n) => {
+      const fresh = shown.events.slice(n >= drawn ? drawn : 0, n);
+      drawn = n;
+      stage.draw(view);
+      live.draw(view, fresh);
+      this.#bar.draw(time, playing);
+    });
+    this.#bar.attach(this.#replay);
+    this.#replay.play();
+    byId("replay-play").focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,72 @@
+// Finds the file behind a victim, wherever it comes from.
+
+import type { Scorer, VictimInfo } from "../../../wasm/client";
+import { fetchShipped, type Shipped } from "./catalogue";
+import { drop, fetchKept, keep } from "./shelf";
+
+/** A victim that is ready to be attacked. bytes are for scoring after the run only. */
+export interface Victim {
+  info: VictimInfo;
+  bytes: ArrayBuffer;
+  shipped: boolean;
+}
+
+/** Larger files are refused before they are read. The scorer has stricter limits of its own. */
+const MAX_FILE = 512 << 20;
+
+export class Victims {
+  #scorer: Scorer;
+  #shipped: Shipped[];
+  #known = new Map<string, Victim>();
+
+  constructor(scorer: Scorer, shipped: Shipped[]) {
+    this.#scorer = scorer;
+    this.#shipped = shipped;
+  }
+
+  async ship(v: Shipped): Promise<Victim> {
+    const bytes = await fetchShipped(v);
+    return this.#note({ info: await this.#scorer.inspect(bytes, v.name), bytes, shipped: true });
+  }
+
+  async file(file: File): Promise<Victim> {
+    if (file.size > MAX_FILE) throw new Error(`${file.name} is larger than 512 MB: choose a smaller safetensors file`);
+    const bytes = await file.arrayBuffer();
+    const name = file.name.replace(/\.safetensors$/i, "").slice(0, 100) || "own victim";
+    return this.#note({ info: await this.#scorer.inspect(bytes, name), bytes, shipped: false });
+  }
+
+  async random(sizes: number[], seed: number): Promise<Victim> {
+    const { bytes, info } = await this.#scorer.random(sizes, seed);
+    return this.#note({ info, bytes, shipped: false });
+  }
+
+  /** Makes sure that a run on this victim can be resumed later. */
+  async keep(v: Victim): Promise<void> {
+    if (!v.shipped) await keep({ sha256: v.info.sha256, name: v.info.name, bytes: v.bytes });
+  }
+
+  forget(sha256: string): Promise<void> {
+    return drop(sha256);
+  }
+
+  /** The victim that a run names, or nothing when its file has to be chosen again. */
+  async find(name: string, sha256: string): Promise<Victim | undefined> {
+    const known = this.#known.get(sha256);
+    if (known) return known;
+    const shipped = this.#shipped.find((v) => v.name === name);
+    if (shipped) {
+      const v = await this.ship(shipped);
+      if (v.info.sha256 === sha256) return v;
+    }
+    const kept = await fetchKept(sha256);
+    if (!kept) return undefined;
+    const info = await this.#scorer.inspect(kept.bytes, kept.name);
+    return info.sha256 === sha256 ? this.#note({ info, bytes: kept.bytes, shipped: false }) : undefined;
+  }
+
+  #note(v: Victim): Victim {
+    this.#known.set(v.info.sha256, v);
+    return v;
+  }
+}

@@ -1,0 +1,68 @@
+// The list of past runs.
+
+import type { RunMeta, StorageInfo } from "../../../wasm/protocol";
+import { h, show } from "../dom";
+import { count, seconds, shape, when } from "../format";
+
+export interface PastActions {
+  open(run: RunMeta): void;
+  remove(run: RunMeta): void;
+}
+
+/** What can be done with a run, by where it stands. */
+function verb(run: RunMeta): string {
+  if (run.elsewhere) return "Watch";
+  return run.status === "done" ? "Open" : "Resume";
+}
+
+function status(run: RunMeta): [string, string] {
+  if (run.elsewhere) return ["elsewhere", "in another tab"];
+  if (run.status === "done") return run.complete ? ["done", "complete"] : ["partial", "in part"];
+  if (run.status === "failed") return ["failed", "failed"];
+  return run.status === "running" ? ["running", "running"] : ["paused", "unfinished"];
+}
+
+export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInfo, current: string | undefined, actions: PastActions) {
+  show(host, runs.length > 0);
+  const rows = runs.map((run) => {
+    const [kind, text] = status(run);
+    const here = run.id === current;
+    const name = `${run.spec.victim.name}, seed ${run.spec.seed}`;
+    return h("li", { class: here ? "here" : "", "data-run": run.id },
+      h("span", { class: `chip ${kind}` }, text),
+      h("span", { class: "name" }, h("b", {}, run.spec.victim.name), h("small", {}, `${shape(run.spec.sizes)} · seed ${run.spec.seed}${run.spec.oracle.budget ? ` · budget ${count(run.spec.oracle.budget)}` : ""}`)),
+      h("span", { class: "num" }, `${count(run.queries)} queries`, h("small", {}, `${seconds(run.seconds)} · ${when(run.created)}`)),
+      h("span", { class: "buttons" },
+        here ? h("small", { class: "shown" }, "shown above") : h("button", { type: "button", "aria-label": `${verb(run)} ${name}`, onclick: () => actions.open(run) }, verb(run)),
+        h("button", { type: "button", class: "quiet", "aria-label": `Delete ${name}`, disabled: run.elsewhere, onclick: () => actions.remove(run) }, "Delete")));
+  });
+  host.replaceChildren(
+    h("h2", { id: "past-title" }, "Past runs"),
+    h("ul", { class: "runs" }, ...rows),
+    h("p", { class: "hint" }, keeping(storage)));
+}
+
+function keeping(storage: StorageInfo): string {
+  if (storage.kind === "memory") return "These runs are kept in memory only and go when this tab closes.";
+  return storage.persisted
+    ? "Kept in this browser. Download a network that you want to be sure of."
+    : "Kept in this browser, which may drop them when space is short. Download what you want to keep.";
+}
+
+/** Asks before deleting. Resolves to true when the reader agrees. */
+export function confirmDelete(run: RunMeta): Promise<boolean> {
+  return new Promise((resolve) => {
+    const dialog = h("dialog", { class: "panel", "aria-labelledby": "delete-title" },
+      h("h2", { id: "delete-title" }, "Delete this run?"),
+      h("p", {}, `${run.spec.victim.name}, seed ${run.spec.seed}: its journal and its recovered network go for good.`),
+      h("form", { method: "dialog", class: "buttons" },
+        h("button", { value: "no", autofocus: true }, "Keep"),
+        h("button", { value: "yes", class: "danger" }, "Delete")));
+    dialog.addEventListener("close", () => {
+      resolve(dialog.returnValue === "yes");
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

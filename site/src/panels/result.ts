@@ -1,0 +1,125 @@
+// What a finished run is worth: the verdict first, then the figures, then what
+// can be done with it.
+
+import type { RunMeta, Score } from "../../../wasm/protocol";
+import { h, setText, show } from "../dom";
+import { count, percent, seconds, shape, tiny } from "../format";
+import { Meter } from "./meter";
+import { sentence } from "./notices";
+import { fromMeta } from "../run/view";
+
+export interface ResultActions {
+  reveal(): void;
+  download(): void;
+  replay(): void;
+  again(): void;
+  /** The victim's file, chosen again. */
+  provide(file: File): void;
+}
+
+const INPUTS = { normal: "10,000 normal inputs", uniform: "10,000 uniform inputs", mnist: "MNIST test digits" } as const;
+
+export class Result {
+  readonly el: HTMLElement;
+  #title = h("h2", { id: "verdict", tabindex: -1 });
+  #sub = h("p", { class: "sub" });
+  #missing = h("ul", { class: "lacks" });
+  #figures = h("div", { class: "figure-row" });
+  #scores = h("div", { id: "scores" });
+  #meter = new Meter();
+  #digest = h("code", { id: "digest" });
+  #copy: HTMLButtonElement;
+  #reveal: HTMLButtonElement;
+  #provide: HTMLElement;
+
+  constructor(actions: ResultActions) {
+    this.#reveal = h("button", { type: "button", id: "reveal-button", class: "primary", "aria-controls": "reveal", onclick: () => actions.reveal() }, "Reveal");
+    this.#copy = h("button", { type: "button", class: "quiet", onclick: () => this.#copyDigest() }, "Copy");
+    const picker = h("input", { type: "file", accept: ".safetensors", "aria-label": "The victim’s file" });
+    picker.addEventListener("change", () => picker.files?.[0] && actions.provide(picker.files[0]));
+    this.#provide = h("div", {}, h("p", { class: "wait" }, "The victim’s file is not here: choose it to compare its answers with the copy’s."), picker);
+    this.el = h("div", { class: "panel result" },
+      this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide,
+      h("div", { class: "digest" }, h("span", { class: "label" }, "Digest"), this.#digest, this.#copy),
+      h("div", { class: "buttons" }, this.#reveal,
+        h("button", { type: "button", id: "download", onclick: () => actions.download() }, "Download"),
+        h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
+        h("button", { type: "button", id: "again", onclick: () => actions.again() }, "New run")),
+      h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
+  }
+
+  draw(meta: RunMeta) {
+    const complete = Boolean(meta.complete);
+    this.el.classList.toggle("partial", !complete);
+    setText(this.#title, complete ? "Every weight recovered" : "Recovered in part");
+    setText(this.#sub, `${meta.spec.victim.name} · ${shape(meta.spec.sizes)} · ${count(meta.params)} parameters · seed ${meta.spec.seed}`);
+    const missing = new Set<string>();
+    if (!complete) {
+      for (const m of [meta.message, ...meta.layers.map((l) => l.message)]) if (m) missing.add(sentence(m));
+    }
+    this.#missing.replaceChildren(...[...missing].map((m) => h("li", {}, m)));
+    show(this.#missing, missing.size > 0);
+    this.#figures.replaceChildren(
+      figure(count(meta.queries), "queries"),
+      figure((meta.queries / Math.max(1, meta.params)).toFixed(2), "per parameter"),
+      figure(seconds(meta.seconds), "time"));
+    setText(this.#digest, meta.digest ?? "");
+    this.#scores.replaceChildren(h("p", { class: "wait" }, "Comparing answers with the victim’s …"));
+    this.#meter.draw(fromMeta(meta));
+    show(this.#scores, true);
+    show(this.#reveal, true);
+    show(this.#provide, false);
+  }
+
+  /** What the scorer found. */
+  score(score: Score) {
+    const head = figureRow(score);
+    const rows = score.samples.map((s) =>
+      h("tr", {}, h("th", { scope: "row" }, INPUTS[s.inputs] ?? s.inputs), h("td", { class: "diff" }, tiny(s.maxDiff)), h("td", {}, s.maxAbs.toPrecision(3))));
+    this.#scores.replaceChildren(
+      ...head,
+      h("table", { class: "samples" },
+        h("caption", { class: "sr" }, "Largest difference between victim and copy"),
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "On"), h("th", { scope: "col" }, "largest |f − f̂|"), h("th", { scope: "col" }, "largest |f|"))),
+        h("tbody", {}, ...rows)));
+  }
+
+  /** Says why there is no comparison. */
+  noScore(message: string) {
+    this.#scores.replaceChildren(h("p", { class: "wait" }, sentence(message)));
+  }
+
+  /** Without the victim's file there is nothing to compare with or reveal. */
+  needVictim() {
+    show(this.#scores, false);
+    show(this.#reveal, false);
+    show(this.#provide, true);
+  }
+
+  #copyDigest() {
+    const done = (text: string) => {
+      setText(this.#copy, text);
+      window.setTimeout(() => setText(this.#copy, "Copy"), 1500);
+    };
+    const select = () => {
+      getSelection()?.selectAllChildren(this.#digest);
+      done("Selected");
+    };
+    if (!navigator.clipboard) return select();
+    navigator.clipboard.writeText(this.#digest.textContent ?? "").then(() => done("Copied"), select);
+  }
+}
+
+function figure(value: string | Node, label: string): HTMLElement {
+  return h("span", { class: "figure" }, h("b", {}, value), h("small", {}, label));
+}
+
+function figureRow(score: Score): HTMLElement[] {
+  const worst = score.samples.reduce((m, s) => Math.max(m, s.maxDiff), 0);
+  const out = [figure(tiny(worst), "largest |f − f̂|")];
+  if (score.agreement !== undefined) out.push(figure(percent(score.agreement), "same digit on the MNIST test set"));
+  const row = h("div", { class: "figure-row" }, ...out);
+  if (!score.accuracy) return [row];
+  const { victim, recovered } = score.accuracy;
+  return [row, h("p", { class: "wait" }, `Right on the test digits: victim ${percent(victim)}, copy ${percent(recovered)}.`)];
+}

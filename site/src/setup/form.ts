@@ -1,0 +1,218 @@
+// The form that starts a run: which victim, and how. Choosing a victim shows it
+// on the stage at once; Extract is the only thing a newcomer has to press.
+
+import { h, setText, show } from "../dom";
+import { count, parameters, percent, shape } from "../format";
+import { first, type Shipped } from "../data/catalogue";
+import { clearError, messageOf, showError } from "../panels/errors";
+import type { Victim, Victims } from "../data/victims";
+import { paceSelect } from "./pace";
+import { parseSizes } from "./sizes";
+
+export interface Wish {
+  victim: Victim;
+  seed: number;
+  workers: number;
+  pace: string;
+  budget: number;
+  plain: boolean;
+}
+
+interface Actions {
+  /** Shows a victim of these sizes on the stage. */
+  preview(sizes: number[]): unknown;
+  extract(wish: Wish): void;
+}
+
+type Source = "shipped" | "random" | "file";
+
+const MAX_SEED = Number.MAX_SAFE_INTEGER;
+export const MAX_WORKERS = 32;
+
+export const defaultWorkers = () => Math.min(MAX_WORKERS, Math.max(1, navigator.hardwareConcurrency || 2));
+
+export class Setup {
+  #form: HTMLFormElement;
+  #victims: Victims;
+  #shipped: Shipped[];
+  #actions: Actions;
+  #source: Source = "shipped";
+  #file: Victim | undefined;
+  #boxes: Record<Source, HTMLElement>;
+  #radios: Record<Source, HTMLInputElement>;
+  #about = h("p", { class: "hint", id: "about" });
+  #fileName = h("span", { class: "file-name" }, "or drop one anywhere on the page");
+  #select: HTMLSelectElement;
+  #sizes = h("input", { id: "sizes", type: "text", value: "30-15x2-1", autocomplete: "off", spellcheck: "false" });
+  #recipeSeed = h("input", { id: "recipe-seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: 1, inputmode: "numeric" });
+  #picker = h("input", { id: "file", type: "file", accept: ".safetensors" });
+  #seed = h("input", { id: "seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: 7, inputmode: "numeric" });
+  #workers = h("input", { id: "workers", type: "number", min: 1, max: MAX_WORKERS, step: 1, value: defaultWorkers(), inputmode: "numeric" });
+  #pace = paceSelect("pace");
+  #budget = h("input", { id: "budget", type: "number", min: 0, max: MAX_SEED, step: 1, placeholder: "no limit", inputmode: "numeric" });
+  #plain = h("input", { id: "plain", type: "checkbox" });
+  #button = h("button", { type: "submit", id: "extract", class: "primary big" }, "Extract");
+  #busy = false;
+
+  constructor(form: HTMLFormElement, victims: Victims, shipped: Shipped[], actions: Actions) {
+    this.#form = form;
+    this.#victims = victims;
+    this.#shipped = shipped;
+    this.#actions = actions;
+    const chosen = first(shipped);
+    this.#select = h("select", { id: "victim" },
+      ...shipped.map((v) => h("option", { value: v.name, selected: v === chosen }, v.name)));
+    const radio = (value: Source, label: string) => {
+      const input = h("input", { type: "radio", name: "source", value, checked: value === "shipped", onchange: () => this.#pick(value) });
+      return { input, label: h("label", {}, input, h("span", {}, label)) };
+    };
+    const radios = { shipped: radio("shipped", "Trained"), random: radio("random", "Random"), file: radio("file", "Your own") };
+    this.#radios = { shipped: radios.shipped.input, random: radios.random.input, file: radios.file.input };
+    this.#boxes = {
+      shipped: h("div", {}, field("Network", this.#select)),
+      random: h("div", { class: "row" }, field("Sizes", this.#sizes), field("Its seed", this.#recipeSeed)),
+      file: h("div", { class: "file-row" }, field("A .safetensors file", this.#picker), this.#fileName),
+    };
+    const dice = h("button", { type: "button", class: "quiet", "aria-label": "Another seed", title: "Another seed", onclick: () => this.#roll() }, "⚄");
+    form.append(
+      h("fieldset", { class: "source" }, h("legend", {}, "Victim"),
+        h("div", { class: "segmented" }, ...Object.values(radios).map((r) => r.label)),
+        ...Object.values(this.#boxes), this.#about),
+      h("div", { class: "row" }, h("div", { class: "with-button" }, field("Attack seed", this.#seed), dice), field("Workers", this.#workers)),
+      field("Pace", this.#pace),
+      h("details", {}, h("summary", {}, "Advanced"),
+        field("Query budget", this.#budget),
+        h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, same count)"))),
+      this.#button);
+    form.noValidate = true;
+    form.addEventListener("submit", (e) => {
+      e.preventDefault();
+      void this.#submit();
+    });
+    this.#select.addEventListener("change", () => this.#preview());
+    this.#sizes.addEventListener("input", () => this.#preview());
+    this.#picker.addEventListener("change", () => {
+      const f = this.#picker.files?.[0];
+      if (f) void this.take(f);
+    });
+    this.#pick("shipped");
+  }
+
+  /** Takes a file of the reader's own, from the picker or dropped. */
+  async take(file: File) {
+    clearError();
+    this.#radios.file.checked = true;
+    this.#file = undefined;
+    this.#pick("file");
+    setText(this.#fileName, `Reading ${file.name} …`);
+    try {
+      this.#file = await this.#victims.file(file);
+      setText(this.#fileName, file.name);
+    } catch (e) {
+      this.#file = undefined;
+      setText(this.#fileName, "or drop one anywhere on the page");
+      showError(messageOf(e), "This file cannot be attacked");
+    }
+    this.#preview();
+  }
+
+  show(on: boolean) {
+    show(this.#form, on);
+    if (on) this.#preview();
+  }
+
+  focus() {
+    this.#button.focus();
+  }
+
+  #pick(source: Source) {
+    this.#source = source;
+    for (const [name, box] of Object.entries(this.#boxes)) show(box, name === source);
+    this.#preview();
+  }
+
+  #roll() {
+    this.#seed.value = String(crypto.getRandomValues(new Uint32Array(1))[0]! % 100_000);
+  }
+
+  /** Draws what is chosen and says what it is. */
+  #preview() {
+    let sizes: number[] | undefined;
+    let about = "";
+    if (this.#source === "shipped") {
+      const v = this.#shipped.find((v) => v.name === this.#select.value);
+      sizes = v?.sizes;
+      about = v ? aboutShipped(v) : "";
+    } else if (this.#source === "random") {
+      try {
+        sizes = parseSizes(this.#sizes.value);
+        about = "Made here by the recipe of Carlini et al.: random weights, then a little training.";
+      } catch {
+        about = "Layer sizes from input to output, like 30-15x2-1.";
+      }
+    } else {
+      sizes = this.#file?.info.sizes;
+      about = "Tensors layers.N.weight and layers.N.bias, float64 or float32. The file stays on this computer.";
+    }
+    setText(this.#about, sizes ? `${shape(sizes)}, ${count(parameters(sizes))} parameters. ${about}` : about);
+    if (sizes) this.#actions.preview(sizes);
+  }
+
+  async #submit() {
+    if (this.#busy) return;
+    clearError();
+    this.#busy = true;
+    this.#button.setAttribute("aria-disabled", "true");
+    setText(this.#button, "Sealing the victim …");
+    try {
+      this.#actions.extract({
+        seed: integer(this.#seed, "the attack seed", 0, MAX_SEED),
+        workers: integer(this.#workers, "the number of workers", 1, MAX_WORKERS),
+        budget: this.#budget.value === "" ? 0 : integer(this.#budget, "the query budget", 1, MAX_SEED),
+        pace: this.#pace.value,
+        plain: this.#plain.checked,
+        victim: await this.#victim(),
+      });
+    } catch (e) {
+      showError(messageOf(e), "This run cannot start");
+    } finally {
+      this.#busy = false;
+      this.#button.removeAttribute("aria-disabled");
+      setText(this.#button, "Extract");
+    }
+  }
+
+  async #victim(): Promise<Victim> {
+    if (this.#source === "random") {
+      return this.#victims.random(parseSizes(this.#sizes.value), integer(this.#recipeSeed, "the network’s seed", 0, MAX_SEED));
+    }
+    if (this.#source === "file") {
+      if (!this.#file) throw new Error("there is no victim yet: choose a .safetensors file first");
+      return this.#file;
+    }
+    const v = this.#shipped.find((v) => v.name === this.#select.value);
+    if (!v) throw new Error("there is no victim yet: choose one from the list");
+    return this.#victims.ship(v);
+  }
+}
+
+function aboutShipped(v: Shipped): string {
+  const set = v.metadata["data set"] ?? "its data set";
+  const epochs = v.metadata["epochs"];
+  return `Trained on ${set}${epochs ? ` for ${epochs} epochs` : ""}: ${percent(v.accuracy)} of its test set right.`;
+}
+
+function field(label: string, input: HTMLElement): HTMLElement {
+  return h("label", { class: "field" }, h("span", { class: "label" }, label), input);
+}
+
+/** The whole number in a field, or an Error that names the field. */
+function integer(input: HTMLInputElement, what: string, min: number, max: number): number {
+  const text = input.value.trim();
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || n < min || n > max) {
+    input.focus();
+    throw new Error(`${what} must be a whole number from ${count(min)} to ${count(max)}`);
+  }
+  return n;
+}

@@ -1,0 +1,115 @@
+// Browsers and pages for tests. Every page is watched: an error on its console,
+// an uncaught exception, a policy violation or a request to another origin fails
+// the test that opened it.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { chromiumPath, flags } from "./chromium.mjs";
+
+/** How long a run may take in a test, in milliseconds. */
+export const PATIENCE = 60_000;
+
+/** A browser that is thrown away afterwards. */
+export function launch() {
+  return chromium.launch({ executablePath: chromiumPath(), args: flags });
+}
+
+/** A context that starts with so many processors and a desktop window. */
+export function context(browser, options = {}) {
+  return browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+}
+
+/** Opens the page and watches it. calm() asserts that nothing went wrong so far. */
+export async function open(ctx, url, { prepare, expected = [] } = {}) {
+  const page = await ctx.newPage();
+  const faults = [];
+  page.on("console", (m) => {
+    if (m.type() === "error" && !expected.some((e) => e.test(m.text()))) faults.push(`console: ${m.text()}`);
+  });
+  page.on("pageerror", (e) => faults.push(`uncaught: ${e.message}`));
+  page.on("request", (r) => {
+    const u = r.url();
+    if (!u.startsWith(url) && !u.startsWith("blob:") && !u.startsWith("data:")) faults.push(`request to another origin: ${u}`);
+  });
+  page.on("response", (r) => {
+    if (r.status() >= 400) faults.push(`${r.status()} for ${r.url()}`);
+  });
+  if (prepare) await page.addInitScript(prepare);
+  await page.goto(url);
+  await page.locator("#extract:visible, #live .chip:visible").first().waitFor();
+  return Object.assign(page, { calm: () => assert.deepEqual(faults, [], "the page had faults") });
+}
+
+/** Fills the form, leaving alone what is not named. */
+export async function fill(page, { seed, workers, pace, budget, victim } = {}) {
+  if (victim !== undefined) await page.selectOption("#victim", victim);
+  if (seed !== undefined) await page.fill("#seed", String(seed));
+  if (workers !== undefined) await page.fill("#workers", String(workers));
+  if (pace !== undefined) await page.selectOption("#pace", pace);
+  if (budget !== undefined) {
+    await page.locator("#setup details").evaluate((d) => (d.open = true));
+    await page.fill("#budget", String(budget));
+  }
+}
+
+/** Waits for the result and returns what it says. */
+export async function result(page) {
+  await page.locator("#verdict").waitFor({ timeout: PATIENCE });
+  return {
+    verdict: await page.locator("#verdict").textContent(),
+    digest: await page.locator("#digest").textContent(),
+    queries: number(await page.locator("#result .figure b").first().textContent()),
+  };
+}
+
+/** The number of queries that the live view shows. */
+export async function shownQueries(page) {
+  return number(await page.locator("#queries").first().textContent());
+}
+
+/** Waits until the live view shows more than so many queries. */
+export async function queriesAbove(page, n) {
+  await page.waitForFunction((n) => Number(document.querySelector("#queries").textContent.replaceAll(",", "")) > n, n, { timeout: PATIENCE });
+}
+
+const number = (text) => Number(text.replaceAll(",", ""));
+
+/** A browser of its own process group and profile, that can be killed. */
+export class MortalBrowser {
+  static async profile() {
+    return mkdtemp(join(tmpdir(), "peel-profile-"));
+  }
+
+  static async start(profile) {
+    const child = spawn(chromiumPath(), [...flags, "--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"],
+      { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+    const endpoint = await new Promise((resolve, reject) => {
+      let text = "";
+      child.stderr.on("data", (d) => {
+        text += d;
+        const m = /DevTools listening on (ws:\S+)/.exec(text);
+        if (m) resolve(m[1]);
+      });
+      child.on("exit", (code) => reject(new Error(`Chromium ended with code ${code}: ${text}`)));
+    });
+    const self = new MortalBrowser();
+    self.child = child;
+    self.browser = await chromium.connectOverCDP(endpoint);
+    self.context = self.browser.contexts()[0];
+    return self;
+  }
+
+  /** Ends every process of this browser at once, without warning. */
+  async kill() {
+    const gone = new Promise((resolve) => this.child.once("close", resolve));
+    process.kill(-this.child.pid, "SIGKILL");
+    await gone;
+  }
+
+  static async discard(profile) {
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

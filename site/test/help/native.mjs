@@ -1,0 +1,56 @@
+// Runs the command line on the same specs as the page.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { root } from "./serve.mjs";
+
+const exec = promisify(execFile);
+const peel = join(root, "build", "peel");
+const memo = new Map();
+
+export const VICTIM = "mnist-784-16x2-1-s1";
+
+/** Path of a shipped victim. */
+export const victimPath = (name = VICTIM) => join(root, "models", `${name}.safetensors`);
+
+/** Digest and number of queries of a native run. */
+export function extractNatively(victim, seed, more = []) {
+  const key = JSON.stringify([victim, seed, more]);
+  if (!memo.has(key)) memo.set(key, extract(victim, seed, more));
+  return memo.get(key);
+}
+
+async function extract(victim, seed, more) {
+  const dir = await mkdtemp(join(tmpdir(), "peel-native-"));
+  try {
+    const args = ["extract", victim, "--seed", String(seed), "--workers", "1", ...more, "-o", join(dir, "out.safetensors")];
+    // A run that misses something says so with exit status 1 and still prints its digest.
+    const { stdout } = await exec(peel, args).catch((e) => (e.code === 1 ? e : Promise.reject(e)));
+    return {
+      digest: /^digest\s+([0-9a-f]{64})$/m.exec(stdout)[1],
+      queries: Number(/^queries\s+(\d+)$/m.exec(stdout)[1]),
+    };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** A random victim made by the command line. */
+export async function generateNatively(sizes, seed) {
+  const dir = await mkdtemp(join(tmpdir(), "peel-random-"));
+  const path = join(dir, "victim.safetensors");
+  await exec(peel, ["gen", sizes, "--seed", String(seed), "-o", path]);
+  return { path, discard: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** What `peel score` says about a recovered file, and its exit status. */
+export async function scoreNatively(victim, recovered) {
+  try {
+    const { stdout } = await exec(peel, ["score", victim, recovered], { cwd: root });
+    return { code: 0, text: stdout };
+  } catch (e) {
+    return { code: e.code, text: e.stdout + e.stderr };
+  }
+}
