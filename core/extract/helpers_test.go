@@ -108,6 +108,9 @@ func score(t *testing.T, name string, net *nn.Network, seed uint64) *attacked {
 	if out.Complete && (!out.Verified || len(out.Missing) > 0 || !r.Equivalent()) {
 		t.Errorf("%s: claims to be complete, but %v", name, a)
 	}
+	if off, scale := farOff(net, out.Network, seed); out.Complete && off > 1e-6 {
+		t.Errorf("%s: claims to be complete, but at inputs of size %v it is off by %.1e; %v", name, scale, off, a)
+	}
 	if out.Complete && queries > 200*int64(net.Params())+2000 {
 		t.Errorf("%s: complete with %d queries for %d parameters", name, queries, net.Params())
 	}
@@ -115,6 +118,34 @@ func score(t *testing.T, name string, net *nn.Network, seed uint64) *attacked {
 		t.Errorf("%s: incomplete, and does not say why", name)
 	}
 	return a
+}
+
+// farOff compares two networks near the origin and far from it, on dense inputs
+// and on sparse ones. It returns the largest |f − g| / max |f| and where.
+func farOff(f, g *nn.Network, seed uint64) (worst, scale float64) {
+	r := rng.New(seed, 4242)
+	x, y, z := make([]float64, f.In()), make([]float64, f.Out()), make([]float64, f.Out())
+	a, b := nn.NewEval(f), nn.NewEval(g)
+	for s := 0x1p-8; s <= 0x1p14; s *= 8 {
+		size, diff := 0.0, 0.0
+		for i := range 100 {
+			r.NormalVec(x, s)
+			for j := range x {
+				if i%2 == 1 && r.Intn(3) > 0 {
+					x[j] = 0
+				}
+			}
+			a.Forward(x, y)
+			b.Forward(x, z)
+			for k := range y {
+				size, diff = max(size, math.Abs(y[k])), max(diff, math.Abs(y[k]-z[k]))
+			}
+		}
+		if d := diff / max(size, math.SmallestNonzeroFloat64); d > worst {
+			worst, scale = d, s
+		}
+	}
+	return worst, scale
 }
 
 // right reports whether every row was recovered.

@@ -13,7 +13,7 @@ import (
 // recovered completely with every row right. The rest have a neuron that never
 // switches where it can be seen, mostly one that is always on in layer 2; small
 // layers have more of those. Shares were measured on 300 networks a shape, less
-// what 60 of them may vary by.
+// what 40 of them may vary by.
 var families = []struct {
 	sizes []int
 	share float64
@@ -37,7 +37,7 @@ func networks() uint64 {
 	if testing.Short() || runtime.GOARCH == "wasm" {
 		return 6
 	}
-	return 60
+	return 40
 }
 
 // Hundreds of random networks: score checks every claim, and most claims are
@@ -62,7 +62,7 @@ func TestRandomNetworks(t *testing.T) {
 				}
 			}
 			t.Logf("%d of %d right, %.1f queries a parameter, worst row %.1e", right, n, perParameter/float64(right), worst)
-			if n >= 60 && float64(right) < f.share*float64(n) {
+			if n >= 40 && float64(right) < f.share*float64(n) {
 				t.Errorf("%d of %d networks recovered, want %.0f %%", right, n, 100*f.share)
 			}
 		})

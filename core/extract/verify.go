@@ -27,6 +27,7 @@ func (verifyStage) cost(*State) int64 { return verifyPoints }
 
 const (
 	verifyPoints = 96
+	verifyKinds  = 4 // of inputs, each judged by itself
 	// verifyTolerance is the largest |f − f̂| / max |f| of a complete run.
 	verifyTolerance = 1e-7
 )
@@ -36,7 +37,7 @@ func (verifyStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 	x := make([]float64, verifyPoints*in)
 	for i := range verifyPoints {
 		p := x[i*in:][:in]
-		switch i % 3 {
+		switch i % verifyKinds {
 		case 0:
 			r.NormalVec(p, 1)
 		case 1:
@@ -45,6 +46,8 @@ func (verifyStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 			}
 		case 2:
 			r.NormalVec(p, 8)
+		case 3: // far out a hyperplane that was taken for another shows
+			r.NormalVec(p, 64)
 		}
 	}
 	y := make([]float64, verifyPoints*out)
@@ -53,12 +56,12 @@ func (verifyStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 	}
 	e := nn.NewEval(s.network())
 	f := make([]float64, out)
-	var size, diff [3]float64
+	var size, diff [verifyKinds]float64
 	for i := range verifyPoints {
 		e.Forward(x[i*in:][:in], f)
 		for k, v := range f {
-			size[i%3] = max(size[i%3], math.Abs(y[i*out+k]))
-			diff[i%3] = max(diff[i%3], math.Abs(y[i*out+k]-v))
+			size[i%verifyKinds] = max(size[i%verifyKinds], math.Abs(y[i*out+k]))
+			diff[i%verifyKinds] = max(diff[i%verifyKinds], math.Abs(y[i*out+k]-v))
 		}
 	}
 	worst := 0.0

@@ -11,6 +11,7 @@ import (
 	"peel/core/oracle"
 	"peel/core/rng"
 	"peel/core/run"
+	"peel/models/random"
 )
 
 // golden is the digest of the attack on the victim with seed 1. It is the same
@@ -203,6 +204,33 @@ func TestPlainOracle(t *testing.T) {
 	digests[d] = true
 	if len(digests) != 1 {
 		t.Errorf("the plain oracle gave %d different digests", len(digests))
+	}
+}
+
+// The stages of deeper layers, and those that give up, are as reproducible:
+// three hidden layers, a layer wider than its input, a neuron that is always on.
+func TestOtherVictimsAreReproducible(t *testing.T) {
+	for _, sizes := range [][]int{{10, 6, 5, 4, 1}, {8, 6, 6, 6, 2}, {4, 7, 5, 1}, {6, 4, 3, 2}} {
+		for seed := uint64(1); seed <= 2; seed++ {
+			net, err := random.Carlini(sizes, seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spec := specOf(net, seed)
+			_, digest, results := reference(t, spec, net)
+			exec, _ := pool(net, 3)
+			if _, d := finish(t, spec, exec, &run.Memory{}); d != digest {
+				t.Errorf("%v, seed %d: digest %s with 3 workers, %s with one", sizes, seed, d, digest)
+			}
+			if _, d := finish(t, spec, newReplicas(t, spec, net, 3, seed), &run.Memory{}); d != digest {
+				t.Errorf("%v, seed %d: digest %s with replicas, %s without", sizes, seed, d, digest)
+			}
+			for k := 1; k < len(results); k += 1 + len(results)/8 {
+				if _, d := finish(t, spec, exec, holding(t, results[:k])); d != digest {
+					t.Errorf("%v, seed %d, cut off after %d of %d results: digest %s, want %s", sizes, seed, k, len(results), d, digest)
+				}
+			}
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ func benchCommand(e env, args []string) (int, error) {
 	}
 	table := newBenchTable(e.out, victims)
 	code := exitOK
+	var runs []*measured
 	for _, v := range victims {
 		opt := fidelity.Options{Seed: 1}
 		addImages(&opt, v)
@@ -61,11 +62,13 @@ func benchCommand(e env, args []string) (int, error) {
 				return 0, fmt.Errorf("%s, seed %d: %w", v.name, seed, err)
 			}
 			table.row(b)
+			runs = append(runs, b)
 			if !b.good() {
 				code = exitIncomplete
 			}
 		}
 	}
+	medians(e.out, runs)
 	return code, nil
 }
 

@@ -123,7 +123,6 @@ export class App {
     clearError();
     this.#notices.clear();
     this.#outcome.leaveReplay();
-    scrollTo({ top: 0 });
     if (run.elsewhere) return this.#watch(run);
     if (run.status !== "done") return this.#runner.resume(run);
     const { victim, sizes, seed } = run.spec;

@@ -57,6 +57,7 @@ export class Table {
     show(byId("live"), true);
     this.live.open(mode, title(shown), pace);
     this.see(blank(run.sizes));
+    scrollTo({ top: 0 });
     byId("work").focus({ preventScroll: true });
     return shown;
   }

@@ -27,14 +27,15 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
   const rows = runs.map((run) => {
     const [kind, text] = status(run);
     const here = run.id === current;
+    const busy = run.elsewhere || (here && run.status !== "done"); // its numbers change and are shown above
     const name = `${run.spec.victim.name}, seed ${run.spec.seed}`;
     return h("li", { class: here ? "here" : "", "data-run": run.id },
       h("span", { class: `chip ${kind}` }, text),
       h("span", { class: "name" }, h("b", {}, run.spec.victim.name), h("small", {}, `${shape(run.spec.sizes)} · seed ${run.spec.seed}${run.spec.oracle.budget ? ` · budget ${count(run.spec.oracle.budget)}` : ""}`)),
-      h("span", { class: "num" }, `${count(run.queries)} queries`, h("small", {}, `${seconds(run.seconds)} · ${when(run.created)}`)),
+      h("span", { class: "num" }, busy ? "" : `${count(run.queries)} queries`, h("small", {}, `${busy ? "" : `${seconds(run.seconds)} · `}${when(run.created)}`)),
       h("span", { class: "buttons" },
         here ? h("small", { class: "shown" }, "shown above") : h("button", { type: "button", "aria-label": `${verb(run)} ${name}`, onclick: () => actions.open(run) }, verb(run)),
-        h("button", { type: "button", class: "quiet", "aria-label": `Delete ${name}`, disabled: run.elsewhere, onclick: () => actions.remove(run) }, "Delete")));
+        h("button", { type: "button", class: "quiet", "aria-label": `Delete ${name}`, disabled: busy, onclick: () => actions.remove(run) }, "Delete")));
   });
   host.replaceChildren(
     h("h2", { id: "past-title" }, "Past runs"),

@@ -7,11 +7,13 @@ import { tiny } from "../format";
 import { sentence } from "./notices";
 
 export function drawReveal(host: HTMLElement, reveal: Reveal, hidden: number) {
+  // Without a picture to make of its inputs, a row is one strip of colours.
+  const strips = reveal.rows.some((r) => r.victim.height === 1);
   host.replaceChildren(
     h("h2", { id: "reveal-title", tabindex: -1 }, "The victim, revealed"),
     h("p", { class: "sub" }, sentence(reveal.summary)),
-    h("p", { class: "hint" }, "Each pair is one neuron of the first layer: the victim’s weights on the left, the recovered ones on the right."),
-    h("div", { class: "pairs" }, ...reveal.rows.map(pair)),
+    h("p", { class: "hint" }, `Each pair is one neuron of the first layer: the victim’s weights ${strips ? "above, the recovered ones below" : "on the left, the recovered ones on the right"}.`),
+    h("div", { class: strips ? "pairs strips" : "pairs" }, ...reveal.rows.map(pair)),
     table(reveal, hidden));
 }
 

@@ -17,7 +17,7 @@ export const PACES: Pace[] = [
 ];
 
 /** Queries that a run takes per parameter, roughly: only for choosing a pace. */
-const USUAL = 1.4;
+const USUAL = 1.9;
 
 /** The most queries per second for a pace and a network of so many parameters; 0 for no limit. */
 export function perSecond(name: string, params: number): number {

@@ -68,7 +68,7 @@ export function discs(ring: Ring, n: number): { spots: Spot[]; radius: number } 
     const free = Math.min(thick / r, (r * 2 * Math.PI * (ring.inner + thick / (2 * r))) / n, 2 * mid);
     if (free > best * 1.05) [best, rows] = [free, r];
   }
-  const radius = Math.max(2, Math.min(0.4 * best, 54));
+  const radius = Math.max(2, Math.min(0.4 * best, 80));
   const spots = Array.from({ length: n }, (_, k) => {
     const at = angle(k + 0.5, n);
     const row = k % rows;
