@@ -5,31 +5,38 @@ import "slices"
 // weed removes hyperplanes that belong to a deeper layer and returns how many.
 //
 // A hyperplane of a deeper layer bends wherever it crosses one of this layer,
-// so what looked flat lies on one side of every true hyperplane; the critical
-// points of a true one lie on both sides of most others.
+// so what looked flat lies on one side of every true hyperplane. The critical
+// points of most true ones lie on both sides of most others: those are trusted.
+// One that is rarely reached has them close together and crosses few; it stays
+// if it crosses at least two that are trusted.
 func (s *State) weed(l *layer) int {
 	if l.index == s.hidden() || len(l.neurons) < 3 {
 		return 0
 	}
-	before := len(l.neurons)
+	trusted := slices.Clone(l.neurons)
 	for {
-		worst, score := -1, 0.35
-		for i, n := range l.neurons {
-			if v := l.crossed(n); v < score {
-				worst, score = i, v
+		worst, least := -1, 0.35
+		for i, n := range trusted {
+			if v := float64(n.crosses(trusted)) / float64(len(trusted)-1); v < least {
+				worst, least = i, v
 			}
 		}
-		if worst < 0 {
-			return before - len(l.neurons)
+		if worst < 0 || len(trusted) == 1 {
+			break
 		}
-		l.neurons = slices.Delete(l.neurons, worst, worst+1)
+		trusted = slices.Delete(trusted, worst, worst+1)
 	}
+	before := len(l.neurons)
+	l.neurons = slices.DeleteFunc(l.neurons, func(n *neuron) bool {
+		return !slices.Contains(trusted, n) && n.crosses(trusted) < 2
+	})
+	return before - len(l.neurons)
 }
 
-// crossed is the share of the other neurons that have hits of n on both sides.
-func (l *layer) crossed(n *neuron) float64 {
+// crosses is how many others have critical points of n on both sides.
+func (n *neuron) crosses(others []*neuron) int {
 	both := 0
-	for _, m := range l.neurons {
+	for _, m := range others {
 		if m == n {
 			continue
 		}
@@ -45,5 +52,5 @@ func (l *layer) crossed(n *neuron) float64 {
 			both++
 		}
 	}
-	return float64(both) / float64(len(l.neurons)-1)
+	return both
 }

@@ -198,8 +198,8 @@ func TestBench(t *testing.T) {
 	must(t, dir, "gen", "10-5-5-1", "--seed", "1", "-o", "victim.safetensors")
 	r := must(t, dir, "bench", "victim.safetensors", "--seeds", "7-8")
 	lines := strings.Split(strings.TrimSpace(r.out), "\n")
-	if len(lines) != 3 || !strings.Contains(lines[0], "SIGNS WRONG") {
-		t.Fatalf("want a head and two lines:\n%s", r.out)
+	if len(lines) != 6 || !strings.Contains(lines[0], "SIGNS WRONG") {
+		t.Fatalf("want a head, two lines, and the summary of one victim:\n%s", r.out)
 	}
 	_, want := digest(t, must(t, dir, "extract", "victim.safetensors", "--seed", "7"))
 	if !strings.HasSuffix(lines[1], want) || !strings.HasPrefix(lines[1], "victim ") {
