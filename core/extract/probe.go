@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"peel/core/critical"
 	"peel/core/oracle"
 	"peel/core/rng"
 	"peel/core/signature"
@@ -44,6 +45,8 @@ const (
 	confirmMissesDeep = 6
 	// blurred is the error of a row's entries above which it is sharpened.
 	blurred = 1e-11
+	// roomier is how many other places are tried for a sharper measurement.
+	roomier = 4
 	// blurredDeep is the same where deeper layers magnify it.
 	blurredDeep = 1e-15
 )
@@ -98,7 +101,13 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	if len(hits) < want {
 		return probe{Why: "it is not found again where it predicts"}, nil
 	}
-	if h.WErr > blurred || s.hidden() > 2 && h.WErr > blurredDeep { // measured in a cramped place: as many critical points as the row has unknowns
+	// Measured in a cramped place? Look for a roomier one on the hyperplane.
+	for try := 0; try < roomier && h.WErr > blurred; try++ {
+		if err := t.again(in, h, next(), r); err != nil {
+			return nil, err
+		}
+	}
+	if h.WErr > blurred || s.hidden() > 2 && h.WErr > blurredDeep { // as many critical points as the row has unknowns
 		more, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, c.dim+2, c.dim)
 		if err != nil {
 			return nil, err
@@ -114,6 +123,33 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		p.Err = append(p.Err, hit.Err)
 	}
 	return p, nil
+}
+
+// again measures the gradient jump where a segment crosses a confirmed
+// hyperplane and keeps it if it is sharper.
+func (t *probeStage) again(in oracle.Oracle, h *signature.Hyperplane, g signature.Segment, r *rng.Stream) error {
+	c := t.l.chart
+	line, err := critical.NewLine(in, g.Base, g.Dir, c.noise)
+	if err != nil {
+		return err
+	}
+	at, _ := h.Cross(g.Base, g.Dir)
+	reach := c.near(g.Point(at)) / 2
+	k, ok, err := line.Refine(at, max(g.T0, at-reach), min(g.T1, at+reach))
+	if err != nil || !ok {
+		return err
+	}
+	m, err := signature.Jump(in, g.Base, g.Dir, k, c.reach(), c.positive, c.noise, r)
+	if errors.Is(err, signature.ErrCramped) || errors.Is(err, signature.ErrTwoKinks) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if m.WErr < h.WErr && m.Same(h, c.reach(), 1e-5) {
+		*h = *m
+	}
+	return nil
 }
 
 func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {

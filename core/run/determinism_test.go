@@ -18,7 +18,7 @@ import (
 // natively and in WebAssembly: run this package's tests with GOOS=js
 // GOARCH=wasm too. If it changes, old links reproduce no longer: run.Engine must
 // change with it.
-const golden = "fb06d7274668d6d60fc57bce861de5d223155651cd777304c3b047b699a6ec5a"
+const golden = "fe81cc4d6f82caa7546acea6dccea65dff1f90ebd26da9c9e807d00ce51f6812"
 
 func TestGolden(t *testing.T) {
 	net := victim(t)
