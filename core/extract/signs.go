@@ -223,6 +223,7 @@ func (t *lastHiddenStage) apply(s *State, results []json.RawMessage) (stage, err
 	for i := range l.neurons {
 		l.neurons[i].sign = 0
 	}
+	var seen *slope
 	for at, data := range results {
 		g, err := decode[slope](data)
 		if err != nil {
@@ -231,6 +232,7 @@ func (t *lastHiddenStage) apply(s *State, results []json.RawMessage) (stage, err
 		if !g.OK {
 			continue
 		}
+		seen = &g
 		var z []float64
 		for _, n := range l.neurons {
 			z = append(z, n.Z(g.P))
@@ -246,18 +248,66 @@ func (t *lastHiddenStage) apply(s *State, results []json.RawMessage) (stage, err
 			}
 		}
 	}
+	if seen != nil && l.unsigned() > 0 && len(l.neurons) < s.width(l.index) && l.chart.positive {
+		s.alwaysOn(l, c, seen)
+	}
 	return s.afterSigns(l), nil
 }
 
-// afterSigns goes on to the next layer, or to the output layer after the last.
-func (s *State) afterSigns(l *layer) stage {
+// alwaysOn explains a last hidden layer whose signs do not come out by one more
+// neuron that is active on every input.
+func (s *State) alwaysOn(l *layer, c []float64, g *slope) {
+	var z []float64
+	for _, n := range l.neurons {
+		z = append(z, n.Z(g.P))
+	}
+	signs, rest, ok := sign.AlwaysOn(l.rows(), c, g.D, z, l.chart.dim)
+	if !ok {
+		return
+	}
+	for k, n := range l.neurons {
+		n.sign = signs[k]
+		s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
+	}
+	norm := linalg.Norm(rest)
+	if linalg.Dot(rest, ones(len(rest))) < 0 {
+		norm = -norm
+	}
+	linalg.Scale(1/norm, rest)
+	for i, v := range rest {
+		rest[i] = max(0, v) // an entry that is 0 to rounding must not make it switch
+	}
+	k := len(l.neurons)
+	l.neurons = append(l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: rest, C: []float64{norm}, CErr: math.Abs(norm)},
+		sign: 1, hits: []signature.Hit{{P: g.P}}})
+	for _, kind := range []string{"found", "completed", "signed"} {
+		s.emit(Event{Type: kind, Layer: l.index, Neuron: k, Confidence: 1})
+	}
+	s.warn("layer %d, neuron %d is active on every input: its bias cannot be told from the output's and is taken to be 0", l.index, k+1)
+}
+
+func ones(n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = 1
+	}
+	return v
+}
+
+// unsigned is how many neurons of the layer have no sign yet.
+func (l *layer) unsigned() int {
 	open := 0
 	for _, n := range l.neurons {
 		if n.sign == 0 {
 			open++
 		}
 	}
-	if open > 0 {
+	return open
+}
+
+// afterSigns goes on to the next layer, or to the output layer after the last.
+func (s *State) afterSigns(l *layer) stage {
+	if open := l.unsigned(); open > 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d of %d signs are undecided", l.index, open, len(l.neurons)))
 		return nil
 	}
