@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 # Packages whose code runs in WebAssembly too: their tests run there as well.
 CORE = $(shell go list ./core/... | grep -v /core/cmd/)
 WASM_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
+# Packages whose bits enter a digest: no processor may fuse a product with a sum.
+BITS = ./core/nn ./core/rng ./core/oracle ./core/linalg ./core/critical ./core/signature ./core/sign ./core/extract
 NODE_TEST = node --test --test-concurrency=1 --test-reporter=spec
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
@@ -54,6 +56,8 @@ vet:
 	$(call say,Formatting and vet)
 	@bad="$$(gofmt -l core wasm models workers)"; if [ -n "$$bad" ]; then echo "gofmt these files:"; echo "$$bad"; exit 1; fi
 	go vet ./...
+	@bad="$$(GOARCH=arm64 go build -gcflags=-S $(BITS) 2>&1 | grep -E '[[:space:]]FN?M(ADD|SUB)D[[:space:]]' || true)"; \
+	if [ -n "$$bad" ]; then echo "These sums would be fused on arm64, where a run would get another digest; write float64(a*b)+c:"; echo "$$bad"; exit 1; fi
 	GOOS=js GOARCH=wasm go vet ./wasm/... $(CORE)
 
 .PHONY: test-go

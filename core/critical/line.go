@@ -66,7 +66,9 @@ func (p *piece) at(t float64) []float64 {
 }
 
 // err is the error to expect of at(t).
-func (p *piece) err(t float64) float64 { return p.noise * (1 + float64(2*math.Abs(t-p.t))/p.h) }
+func (p *piece) err(t float64) float64 {
+	return float64(p.noise * (1 + float64(2*math.Abs(t-p.t))/p.h))
+}
 
 // safety is how many expected errors a difference must exceed to be real.
 const safety = 16
@@ -92,7 +94,7 @@ func differ(x, y []float64) float64 {
 // agree on the place.
 func meet(a, b *piece) (t, jump float64, ok bool) {
 	num, den := 0.0, 0.0
-	mid := (a.t + b.t) / 2
+	mid := float64((a.t + b.t) / 2)
 	ya, yb := a.at(mid), b.at(mid)
 	for k := range ya {
 		d := b.slope[k] - a.slope[k]

@@ -29,7 +29,7 @@ func (n Noise) At(p []float64) Noise {
 
 // Of returns the error to expect of the answer y.
 func (n Noise) Of(y []float64) float64 {
-	return n.Rel * max(n.Scale, linalg.MaxAbs(y))
+	return float64(n.Rel * max(n.Scale, linalg.MaxAbs(y)))
 }
 
 // MeasureNoise asks 5·points queries: at each point, five equally spaced points
@@ -55,7 +55,9 @@ func MeasureNoise(o oracle.Oracle, at func(x []float64), s *rng.Stream, points i
 			return Noise{}, err
 		}
 		size := linalg.MaxAbs(y)
-		scale = append(scale, size)
+		if size > 0 { // dead inputs say nothing about how large answers are
+			scale = append(scale, size)
+		}
 		for k := range out {
 			d := y[k] - float64(4*y[out+k]) + float64(6*y[2*out+k]) - float64(4*y[3*out+k]) + y[4*out+k]
 			// The fourth difference of independent errors is √70 times one of them.
@@ -63,6 +65,9 @@ func MeasureNoise(o oracle.Oracle, at func(x []float64), s *rng.Stream, points i
 		}
 	}
 	slices.Sort(rel)
+	if len(scale) == 0 {
+		scale = []float64{1}
+	}
 	slices.Sort(scale)
 	slices.Sort(sizes)
 	// A kink inside a segment shows as a few large values: the upper quartile

@@ -122,7 +122,7 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 		}
 	}
 	s.steps++
-	m := a.t + w/2
+	m := a.t + float64(w/2)
 	mid, err := s.l.piece(m, m+float64(w*0x1p-7))
 	if err != nil {
 		return err

@@ -58,6 +58,7 @@ const EventVersion = 1
 //	phase      Phase, Layer
 //	progress   ByPhase
 //	rank       Layer, Count: dimension of the row space found so far, of Of
+//	critical   Layer, Count: critical points seen on a round of lines
 //	found      Layer, Neuron: a critical point of a new neuron
 //	completed  Layer, Neuron: its signature is known and confirmed
 //	signed     Layer, Neuron, Confidence

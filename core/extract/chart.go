@@ -38,7 +38,7 @@ func (c *chart) point(s *rng.Stream) []float64 {
 	if c.positive {
 		for i, v := range y {
 			// Magnitudes from 1/16 to 4 sizes, so that faint and strong inputs both dominate somewhere.
-			y[i] = float64(math.Ldexp(0.5+s.Float64()/2, s.Intn(7)-4)*c.size) + float64(1e-3*math.Abs(v))
+			y[i] = float64(math.Ldexp(0.5+float64(s.Float64()/2), s.Intn(7)-4)*c.size) + float64(1e-3*math.Abs(v))
 		}
 	}
 	return y
@@ -80,7 +80,7 @@ func (c *chart) between(p, q []float64) signature.Segment {
 
 // clip sets the ends of a segment to where its line enters and leaves the chart.
 func (c *chart) clip(g signature.Segment) signature.Segment {
-	reach := 96*c.size + 8*c.size*math.Sqrt(float64(c.dim))
+	reach := float64(c.size * (96 + float64(8*math.Sqrt(float64(c.dim)))))
 	g.T0, g.T1 = -reach, reach
 	if !c.positive {
 		return g
@@ -116,7 +116,7 @@ func (c *chart) corners(cycle int, s *rng.Stream) []signature.Segment {
 			y[i] = float64(near * (1 + s.Float64()))
 		}
 		if axis >= 0 {
-			y[axis] = float64(far * (0.75 + s.Float64()/2))
+			y[axis] = float64(far * (0.75 + float64(s.Float64()/2)))
 		}
 		return y
 	}

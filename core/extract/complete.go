@@ -12,8 +12,8 @@ import (
 )
 
 // completeStage confirms guesses whose row is known on everything inputs can
-// reach: critical points at predicted places all over the chart, with every
-// reachable input active in some. The same critical points polish the row.
+// reach: critical points at predicted places all over the chart, and at places
+// sought out until every weight is determined. They polish the row.
 type completeStage struct {
 	l       *layer
 	guesses []*guess
@@ -156,7 +156,7 @@ func (d *deep) cross(in oracle.Oracle, c *chart, at prediction, row []float64, w
 		for i := range k.Right {
 			h.c = append(h.c, (k.Right[i]-k.Left[i])/slope)
 		}
-		h.cErr = float64(k.Jump*k.Err) / float64(2*window*math.Abs(slope))
+		h.cErr = float64(k.Jump*k.Err) / float64(2*float64(window*math.Abs(slope)))
 		return h, true, nil
 	}
 	return crossing{}, false, nil
@@ -264,7 +264,7 @@ func (d *deep) seek(in oracle.Oracle, c *chart, row, from []float64, want int, r
 		for i := range k.Right {
 			h.c = append(h.c, (k.Right[i]-k.Left[i])/slope)
 		}
-		h.cErr = float64(k.Jump*k.Err) / float64(2*window*slope)
+		h.cErr = float64(k.Jump*k.Err) / float64(2*float64(window*slope))
 		return h, true, nil
 	}
 	return crossing{}, false, nil

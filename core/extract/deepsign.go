@@ -21,11 +21,10 @@ type nullingStage struct {
 	l      *layer
 	open   []int // neurons not yet signed
 	rounds int
-	sum    []float64 // log-likelihood ratios so far, by neuron
 }
 
 func (s *State) newNulling(l *layer) stage {
-	t := &nullingStage{l: l, sum: make([]float64, len(l.neurons))}
+	t := &nullingStage{l: l}
 	for k := range l.neurons {
 		t.open = append(t.open, k)
 	}
@@ -40,9 +39,10 @@ func (t *nullingStage) cost(*State) int64 { return 5 * maxBallots }
 
 const (
 	maxBallots = 24
-	// clearVote is the log-likelihood ratio at which a sign is decided: a wrong
-	// decision once in e^20, if the interference is what it is taken to be.
-	clearVote = 20
+	// clearVote is the log-likelihood ratio at which a sign is decided (Wald
+	// 1945): a wrong decision once in e^12, if the interference is what it is
+	// taken to be. Rounds are not added up: many of their places are the same.
+	clearVote = 12
 	// leastSigma keeps one ballot from deciding alone.
 	leastSigma = 0.5
 	// interference widens σ: neurons act together, and stronger than on average.
@@ -59,7 +59,6 @@ const (
 type tally struct {
 	LLR   float64 `json:"llr"`
 	Votes int     `json:"votes"`
-	Worst float64 `json:"worst"`
 }
 
 // stand is a place to vote at.
@@ -199,8 +198,7 @@ func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error)
 			return nil, err
 		}
 		k := t.open[i]
-		t.sum[k] += v.LLR
-		votes = append(votes, vote{k, t.sum[k]})
+		votes = append(votes, vote{k, v.LLR})
 	}
 	for _, v := range votes {
 		if math.Abs(v.llr) < clearVote {

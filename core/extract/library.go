@@ -37,7 +37,6 @@ type libraryLine struct {
 const (
 	libraryLines   = 96
 	libraryStretch = 160
-	reachRelative  = 1e-6
 )
 
 // newDeep prepares the search for the layer after the prefix. It asks nothing.

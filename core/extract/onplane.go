@@ -37,7 +37,7 @@ func (c *chart) onPlane(h *signature.Hyperplane, from []float64, r *rng.Stream) 
 				t0, t1 = max(t0, lo), min(t1, hi)
 			}
 		}
-		if t := t0 + float64((0.02+0.96*r.Float64())*(t1-t0)); !math.IsInf(t, 0) && t == t {
+		if t := t0 + float64((0.02+float64(0.96*r.Float64()))*(t1-t0)); !math.IsInf(t, 0) && t == t {
 			linalg.Axpy(t, d, p)
 		}
 	}

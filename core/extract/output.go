@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"math"
 	"peel/core/linalg"
 	"peel/core/nn"
 	"peel/core/oracle"
@@ -96,6 +97,9 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	// divided by its error: n answers, then m times "the jump was right".
 	a := make([]float64, (n+m)*(m+1))
 	for i := range n {
+		if d.E[i] == 0 {
+			continue
+		}
 		row := a[i*(m+1):][:m+1]
 		copy(row, d.H[i*m:][:m])
 		row[m] = 1
@@ -113,9 +117,17 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 			prior[k] = u.C[o]
 		}
 		for i := range n {
+			if d.E[i] == 0 {
+				continue
+			}
 			f[i] = (d.F[i*dout+o] - linalg.Dot(prior, d.H[i*m:][:m])) / d.E[i]
 		}
 		x, _ := q.Solve(f, m+1)
+		if size := linalg.Norm(x); !(size <= math.MaxFloat64) {
+			s.out = nil
+			s.missing = append(s.missing, "output layer: its weights could not be told from the answers")
+			return nil, nil
+		}
 		for k := range prior {
 			s.out.w[o*m+k] = prior[k] + x[k]
 		}

@@ -134,7 +134,7 @@ func (t *probeStage) again(in oracle.Oracle, h *signature.Hyperplane, g signatur
 		return err
 	}
 	at, _ := h.Cross(g.Base, g.Dir)
-	reach := c.near(g.Point(at)) / 2
+	reach := float64(c.near(g.Point(at)) / 2)
 	k, ok, err := line.Refine(at, max(g.T0, at-reach), min(g.T1, at+reach))
 	if err != nil || !ok {
 		return err

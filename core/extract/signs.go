@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,6 +17,10 @@ import (
 func (s *State) afterSearch(l *layer) stage {
 	if n := s.width(l.index) - len(l.neurons); n > 0 {
 		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: "no critical point of these neurons was seen on any line"})
+	}
+	if n := len(l.neurons) - s.width(l.index); n > 0 {
+		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d hyperplanes more than it has neurons were found, so some belong to a deeper layer", l.index, n))
+		return nil
 	}
 	if len(l.neurons) == 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: no neuron was found", l.index))
@@ -204,7 +209,7 @@ func (t *lastHiddenStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (a
 		if err == nil {
 			return slope{P: p, D: j.D, OK: true}, nil
 		}
-		if err != signature.ErrCramped {
+		if !errors.Is(err, signature.ErrCramped) {
 			return nil, err
 		}
 	}
@@ -224,7 +229,8 @@ func (t *lastHiddenStage) apply(s *State, results []json.RawMessage) (stage, err
 		l.neurons[i].sign = 0
 	}
 	var seen *slope
-	for at, data := range results {
+	sure, torn := make([]float64, len(l.neurons)), make([]bool, len(l.neurons))
+	for _, data := range results {
 		g, err := decode[slope](data)
 		if err != nil {
 			return nil, err
@@ -239,13 +245,18 @@ func (t *lastHiddenStage) apply(s *State, results []json.RawMessage) (stage, err
 		}
 		signs, margin := sign.LastHidden(l.rows(), c, g.D, z, l.chart.dim)
 		for k, n := range l.neurons {
-			if at > 0 && n.sign != 0 && signs[k] != n.sign {
-				signs[k] = 0
+			switch {
+			case signs[k] == 0:
+			case n.sign == 0 && !torn[k]:
+				n.sign, sure[k] = signs[k], 1-float64(2*margin[k])
+			case n.sign != signs[k]:
+				n.sign, torn[k] = 0, true
 			}
-			n.sign = signs[k]
-			if n.sign != 0 && at == len(results)-1 {
-				s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1 - float64(2*margin[k])})
-			}
+		}
+	}
+	for k, n := range l.neurons {
+		if n.sign != 0 {
+			s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: sure[k]})
 		}
 	}
 	if seen != nil && l.unsigned() > 0 && len(l.neurons) < s.width(l.index) && l.chart.positive {

@@ -21,10 +21,11 @@ type Config struct {
 
 // State is what is known so far. It changes only in Apply.
 type State struct {
-	cfg   Config
-	round int
-	used  map[Phase]int64
-	stage stage // nil when the run has ended
+	cfg    Config
+	round  int
+	narrow bool // a share of the budget was too small once
+	used   map[Phase]int64
+	stage  stage // nil when the run has ended
 
 	noise  critical.Noise // on inputs x ~ N(0,1)
 	rows   *subspace      // row space of layer 1
@@ -104,9 +105,10 @@ func (s *State) StartEvent(resumed bool) Event {
 
 // Tasks returns the tasks of the current round, none when the run has ended.
 //
-// A round's width depends on the state alone. Under a budget it shrinks so that
-// each task's share is enough for it; the shares never add up to more than is
-// left, so the budget holds whatever runs in parallel.
+// A round's width depends on the state alone. Under a budget each task gets a
+// share, and the shares never add up to more than is left, so the budget holds
+// whatever runs in parallel. When a share was too small for its task the rest of
+// the run goes on one task at a time, each with all that is left.
 func (s *State) Tasks() []Task {
 	if s.stage == nil {
 		return nil
@@ -114,8 +116,11 @@ func (s *State) Tasks() []Task {
 	n := s.stage.tasks(s)
 	share := int64(-1)
 	if s.cfg.Budget > 0 {
-		left := s.cfg.Budget - s.Queries()
+		left := max(0, s.cfg.Budget-s.Queries())
 		n = int(max(1, min(int64(n), left/max(1, s.stage.cost(s)))))
+		if s.narrow {
+			n = 1
+		}
 		share = left / int64(n)
 	}
 	tasks := make([]Task, n)
@@ -152,6 +157,9 @@ func (s *State) Do(t Task, o oracle.Oracle) (Result, error) {
 // to the next round.
 func (s *State) Apply(results []Result) ([]Event, error) {
 	s.events = nil
+	if n := len(s.Tasks()); len(results) != n {
+		return nil, fmt.Errorf("the journal does not fit this run: round %d has %d tasks and %d results", s.round, n, len(results))
+	}
 	var data []json.RawMessage
 	stopped := false
 	for i, r := range results {
@@ -166,6 +174,9 @@ func (s *State) Apply(results []Result) ([]Event, error) {
 	}
 	phase, at := s.stage.phase(), s.stage.layer()
 	s.round++
+	if stopped && len(results) > 1 {
+		s.narrow, stopped = true, false
+	}
 	next, err := s.stage.apply(s, data)
 	if err != nil {
 		return nil, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), at, err)

@@ -14,7 +14,6 @@ import (
 func (s *State) enter(index int, c *chart) (stage, error) {
 	l := &layer{index: index, chart: c}
 	s.layers = append(s.layers, l)
-	s.emit(Event{Type: "phase", Phase: PhaseCritical, Layer: index})
 	return s.nextLines(l), nil
 }
 
@@ -175,4 +174,4 @@ func (t *sweepStage) apply(s *State, results []json.RawMessage) (stage, error) {
 }
 
 // reach is how far from a critical point its gradients may be measured.
-func (c *chart) reach() float64 { return c.size * math.Sqrt(float64(c.dim)) }
+func (c *chart) reach() float64 { return float64(c.size * math.Sqrt(float64(c.dim))) }

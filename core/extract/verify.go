@@ -79,6 +79,9 @@ func (verifyStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !(v[0] <= math.MaxFloat64) { // not a number: the recovered network overflows
+		v[0] = math.MaxFloat64
+	}
 	s.verify = &verification{worst: v[0]}
 	if !(v[0] <= verifyTolerance) {
 		s.missing = append(s.missing, fmt.Sprintf("the recovered network differs from fresh answers by %.1e of their size", v[0]))

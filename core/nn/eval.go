@@ -24,7 +24,7 @@ func (e *Eval) Forward(x, y []float64) {
 }
 
 // After writes the output that follows from the pre-activations z of the first
-// layer (length d1). It overwrites z, which must not be longer-lived.
+// layer (length d1).
 func (e *Eval) After(z, y []float64) {
 	layers := e.net.Layers
 	copy(e.a, z)

@@ -44,7 +44,7 @@ func (s *Stream) Normal() float64 {
 		w := s.src.Uint64()
 		sum += w&0xffff + w>>16&0xffff + w>>32&0xffff + w>>48
 	}
-	return (float64(sum)+s.Float64())*0x1p-16 - 6 + 5.5*0x1p-16
+	return float64((float64(sum)+s.Float64())*0x1p-16) - 6 + 5.5*0x1p-16
 }
 
 // NormalVec fills x with Normal numbers times scale.

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrTwoKinks means that the gradient jump at a critical point is not one
-// neuron's: two hyperplanes cross the line too close together.
+// neuron's: two hyperplanes cross the line too close together, or none does.
 var ErrTwoKinks = errors.New("the gradient jump does not have rank one")
 
 // Jump measures the gradient on both sides of the critical point base + k.T·dir,
@@ -49,6 +49,9 @@ func Jump(o oracle.Oracle, base, dir []float64, k critical.Kink, reach float64, 
 		j[i] = right.D[i] - left.D[i]
 	}
 	w, c, rest := RankOne(j, in)
+	if linalg.Norm(c) <= float64(64*(left.Err+right.Err)) {
+		return nil, ErrTwoKinks // no jump stands out of the noise
+	}
 	if rest > max(float64(1e-6*linalg.Norm(c)), float64(64*(left.Err+right.Err))) {
 		return nil, ErrTwoKinks
 	}

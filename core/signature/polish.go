@@ -25,7 +25,7 @@ func Polish(h *Hyperplane, hits []Hit) {
 		for i, v := range hit.P {
 			far += math.Abs(v - hits[0].P[i])
 		}
-		if math.Abs(h.Z(hit.P)) <= float64(10*(h.WErr*far+hit.Err)) {
+		if math.Abs(h.Z(hit.P)) <= float64(10*(float64(h.WErr*far)+hit.Err)) {
 			kept, errs = append(kept, hit), append(errs, hit.Err)
 		}
 	}

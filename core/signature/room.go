@@ -31,7 +31,7 @@ func Room(o oracle.Oracle, p []float64, h0 float64, upward bool, noise critical.
 			for i := range in {
 				if upward { // p, p + u/2, p + u
 					u[i] = math.Abs(u[i])
-					x[i], x[in+i] = p[i]+u[i]/2, p[i]+u[i]
+					x[i], x[in+i] = p[i]+float64(u[i]/2), p[i]+u[i]
 				} else { // p − u, p, p + u
 					x[i], x[in+i] = p[i]-u[i], p[i]+u[i]
 				}

@@ -16,6 +16,9 @@ import (
 // four queries. Three directions are tried, because a critical point can be
 // invisible somewhere. inside reports whether a point belongs to the chart.
 func Straight(o oracle.Oracle, g Segment, k critical.Kink, far, size float64, inside func([]float64) bool, noise critical.Noise, s *rng.Stream) (bool, error) {
+	if len(g.Base) < 2 {
+		return false, nil // a hyperplane that is a point cannot be told from a bent one
+	}
 	gap := min(k.Next-k.T, k.T-k.Prev)
 	for range 3 {
 		v := s.NormalVec(make([]float64, len(g.Base)), 1)
