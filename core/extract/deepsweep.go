@@ -49,7 +49,7 @@ func (s *State) nextDeep(l *layer) stage {
 	if len(whole) > 0 {
 		return &completeStage{l: l, guesses: whole}
 	}
-	if len(l.neurons) >= s.width(l.index) || l.barren >= 6 || l.lines >= lineLimit {
+	if len(l.neurons) >= s.width(l.index) || l.barren >= 4 || l.lines >= lineLimit {
 		return s.afterSearch(l)
 	}
 	l.lines++

@@ -30,7 +30,11 @@ func (s *State) Outcome() *Outcome {
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d hyperplanes were found, %d more than it has neurons", l.index, len(l.neurons), n))
 		}
 		if n := s.width(l.index) - len(l.neurons); n > 0 {
-			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons showed no critical point", l.index, n, s.width(l.index)))
+			why := "showed no critical point"
+			if s.cut {
+				why = "were not recovered by then"
+			}
+			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons %s", l.index, n, s.width(l.index), why))
 		}
 	}
 	if n := s.hidden() - len(s.layers); n > 0 {

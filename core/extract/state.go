@@ -24,6 +24,7 @@ type State struct {
 	cfg    Config
 	round  int
 	narrow bool // a share of the budget was too small once
+	cut    bool // the budget ended the run
 	used   map[Phase]int64
 	stage  stage // nil when the run has ended
 
@@ -182,6 +183,7 @@ func (s *State) Apply(results []Result) ([]Event, error) {
 		return nil, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), at, err)
 	}
 	if stopped {
+		s.cut = true
 		s.missing = append(s.missing, fmt.Sprintf("the query budget of %d ran out in the %s phase of layer %d", s.cfg.Budget, phase, max(at, 1)))
 		next = nil
 	}

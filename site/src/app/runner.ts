@@ -51,6 +51,7 @@ export class Runner {
         workers: wish.workers,
         pace: perSecond(wish.pace, info.params) || undefined,
       });
+      remember("peel-pace", `${shown.id} ${wish.pace}`);
     });
   }
 
@@ -59,12 +60,14 @@ export class Runner {
     const { victim: named, sizes, seed } = run.spec;
     victim ??= await this.#victims.find(named.name, named.sha256);
     if (!victim) throw new NeedsFile(run);
-    const shown = this.#table.begin({ id: run.id, name: named.name, sizes, seed, victim }, "running", "full");
+    const [paced, kept] = (recall("peel-pace") ?? "").split(" ");
+    const pace = paced === run.id && kept ? kept : "full";
+    const shown = this.#table.begin({ id: run.id, name: named.name, sizes, seed, victim }, "running", pace);
     this.#current = shown;
     this.#table.see(fromMeta(run));
     remember(stoppedKey(run.id), null);
     const workers = Number(recall("peel-workers")) || run.workers || defaultWorkers();
-    await this.#begun(shown, () => this.#conductor.resume(run.id, victim.info.sealed, { workers }));
+    await this.#begun(shown, () => this.#conductor.resume(run.id, victim.info.sealed, { workers, pace: perSecond(pace, run.params) || undefined }));
   }
 
   /** Waits until a run has begun. One that cannot begin leaves the form, not an empty live view. */
@@ -103,6 +106,7 @@ export class Runner {
   }
 
   pace(name: string): Promise<void> {
+    if (this.#current?.id) remember("peel-pace", `${this.#current.id} ${name}`);
     return this.#conductor.pace(perSecond(name, this.#table.view.params));
   }
 

@@ -46,6 +46,7 @@ export class Meter {
     const floor = (100 * least) / top;
     this.#floor.style.left = `${floor}%`;
     this.#floor.classList.toggle("late", floor > 55);
+    this.#floor.classList.toggle("early", floor < 18);
     for (const [p, part] of this.#parts) {
       part.seg.style.width = `${(100 * view.byPhase[p]) / top}%`;
       setText(part.num, count(view.byPhase[p]));

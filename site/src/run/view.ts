@@ -68,7 +68,10 @@ export function blank(sizes: readonly number[]): RunView {
 /** Takes one event in. A "start" event begins anew. */
 export function fold(view: RunView, e: PeelEvent): RunView {
   if (e.type === "start") {
+    // A resumed run plays its journal back first: its count must not fall meanwhile.
+    const before = e.resumed ? view.queries : 0;
     view = blank(e.sizes ?? view.sizes);
+    view.queries = before;
     view.params = e.params ?? view.params;
     view.resumed = e.resumed ?? false;
   }

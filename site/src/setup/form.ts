@@ -82,7 +82,7 @@ export class Setup {
       field("Pace", this.#pace),
       h("details", {}, h("summary", {}, "Advanced"),
         field("Query budget", this.#budget),
-        h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, same count)"))),
+        h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, and a few more or fewer of them)"))),
       this.#button);
     form.noValidate = true;
     form.addEventListener("submit", (e) => {
