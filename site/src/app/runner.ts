@@ -106,7 +106,8 @@ export class Runner {
   }
 
   pace(name: string): Promise<void> {
-    if (this.#current?.id) remember("peel-pace", `${this.#current.id} ${name}`);
+    const id = this.#table.shown?.id;
+    if (id) remember("peel-pace", `${id} ${name}`);
     return this.#conductor.pace(perSecond(name, this.#table.view.params));
   }
 
