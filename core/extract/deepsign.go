@@ -63,10 +63,9 @@ type tally struct {
 
 // stand is a place to vote at.
 type stand struct {
-	p, v   []float64
-	eps    float64
-	sigma  float64 // of D
-	target float64
+	p, v  []float64
+	eps   float64
+	sigma float64 // of D
 }
 
 func (t *nullingStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {

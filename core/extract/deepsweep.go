@@ -3,7 +3,6 @@ package extract
 import (
 	"encoding/json"
 
-	"peel/core/critical"
 	"peel/core/linalg"
 	"peel/core/oracle"
 	"peel/core/rng"
@@ -97,22 +96,8 @@ func (t *deepSweepStage) tasks(*State) int  { return len(t.segments) - t.done }
 func (t *deepSweepStage) cost(*State) int64 { return 2000 }
 
 func (t *deepSweepStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
-	c := t.l.chart
-	in, err := c.open(o)
-	if err != nil {
-		return nil, err
-	}
 	g := t.segments[t.done+i]
-	line, err := critical.NewLine(in, g.Base, g.Dir, c.noise.At(g.Point(g.T0)).At(g.Point(g.T1)))
-	if err != nil {
-		return nil, err
-	}
-	known := t.l.crossings(g)
-	kinks, err := line.Sweep(g.T0, g.T1, known)
-	if err != nil {
-		return nil, err
-	}
-	return foundOf(kinks), nil
+	return t.l.chart.sweep(o, g, t.l.crossings(g))
 }
 
 // crossings returns where the prefix's and the layer's known neurons switch on

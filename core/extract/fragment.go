@@ -54,12 +54,11 @@ const (
 
 // fragment is what one critical point shows.
 type fragment struct {
-	Why   string  `json:"why,omitempty"`
-	U     Vec     `json:"u,omitempty"`
-	A     Vec     `json:"a,omitempty"`
-	Err   float64 `json:"err,omitempty"`
-	Tests int     `json:"tests,omitempty"`
-	Hits  int     `json:"hits,omitempty"`
+	Why   string `json:"why,omitempty"`
+	U     Vec    `json:"u,omitempty"`
+	A     Vec    `json:"a,omitempty"`
+	Tests int    `json:"tests,omitempty"`
+	Hits  int    `json:"hits,omitempty"`
 }
 
 func (t *fragmentStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
@@ -96,7 +95,7 @@ func (t *fragmentStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any
 	for m := range rank {
 		f.Add(append(append([]float64(nil), u[m*dim:][:dim]...), 0), h.W[m])
 	}
-	res := fragment{U: f.U, A: f.A, Err: h.WErr}
+	res := fragment{U: f.U, A: f.A}
 	for _, g := range d.guesses {
 		if _, overlap, ok := signature.Match(&g.Fragment, f, matchTol); ok && g.hits >= 4 && overlap >= 6 {
 			return res, nil // no need to look for it elsewhere
@@ -141,7 +140,7 @@ func (t *fragmentStage) apply(s *State, results []json.RawMessage) (stage, error
 			return nil, err
 		}
 		if f.Why == "" {
-			g := &guess{Fragment: signature.Fragment{N: t.l.deep.pre.width() + 1, U: f.U, A: f.A}, err: f.Err, hits: f.Hits}
+			g := &guess{Fragment: signature.Fragment{N: t.l.deep.pre.width() + 1, U: f.U, A: f.A}, hits: f.Hits}
 			if t.l.explains(&g.Fragment) {
 				continue
 			}

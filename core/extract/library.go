@@ -22,9 +22,8 @@ type deep struct {
 // guess is a neuron known in part.
 type guess struct {
 	signature.Fragment
-	err   float64 // error to expect of a functional
-	hits  int     // critical points found where it predicted them
-	tried int     // how often its completion failed
+	hits  int // critical points found where it predicted them
+	tried int // how often its completion failed
 	done  bool
 }
 
@@ -109,7 +108,6 @@ func (d *deep) openness(y []float64, want int) float64 {
 type prediction struct {
 	line *libraryLine
 	t    float64
-	a    []float64 // (h, 1) there
 }
 
 // predict returns up to want places, on different lines, where the part of the
@@ -131,11 +129,7 @@ func (d *deep) predict(f *signature.Fragment, want int, r *rng.Stream) []predict
 			if x < 0.05 || x > 0.95 {
 				continue
 			}
-			a := make([]float64, len(s.a0))
-			for k := range a {
-				a[k] = s.a0[k] + float64(x*(s.a1[k]-s.a0[k]))
-			}
-			out = append(out, prediction{line: line, t: s.t0 + float64(x*(s.t1-s.t0)), a: a})
+			out = append(out, prediction{line: line, t: s.t0 + float64(x*(s.t1-s.t0))})
 			break
 		}
 		if len(out) == want {

@@ -130,7 +130,6 @@ func (pl *place) span(n int, faint float64) (v, u []float64) {
 type stretch struct {
 	t0, t1 float64
 	a0, a1 []float64 // (h, 1) at its ends
-	active int
 }
 
 // walk follows base + t·dir from t0 to t1 and returns its stretches, at most
@@ -151,11 +150,6 @@ func (p *prefix) walk(base, dir []float64, t0, t1 float64, limit int) []stretch 
 		for k, v := range slope {
 			s.a0[k] -= float64(v * tiny)
 			s.a1[k] += float64(v * (end - t - tiny))
-		}
-		for _, v := range pl.h {
-			if v > 0 {
-				s.active++
-			}
 		}
 		out = append(out, s)
 		t = end

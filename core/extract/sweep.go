@@ -118,20 +118,25 @@ func (f *found) candidates(g signature.Segment, line int) []candidate {
 }
 
 func (t *sweepStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
-	c := t.l.chart
-	in, err := c.open(o)
-	if err != nil {
-		return nil, err
-	}
 	g := t.segments[t.done+i]
-	line, err := critical.NewLine(in, g.Base, g.Dir, c.noise.At(g.Point(g.T0)).At(g.Point(g.T1)))
-	if err != nil {
-		return nil, err
-	}
 	var known []float64
 	for _, n := range t.l.neurons {
 		at, _ := n.Cross(g.Base, g.Dir)
 		known = append(known, at)
+	}
+	return t.l.chart.sweep(o, g, known)
+}
+
+// sweep finds the critical points on a segment of the chart apart from the
+// known ones.
+func (c *chart) sweep(o oracle.Oracle, g signature.Segment, known []float64) (any, error) {
+	in, err := c.open(o)
+	if err != nil {
+		return nil, err
+	}
+	line, err := critical.NewLine(in, g.Base, g.Dir, c.noise.At(g.Point(g.T0)).At(g.Point(g.T1)))
+	if err != nil {
+		return nil, err
 	}
 	kinks, err := line.Sweep(g.T0, g.T1, known)
 	if err != nil {
