@@ -30,6 +30,9 @@ import {
 
 export * from "./protocol";
 
+/** Why calls fail that were open when a run was cancelled. */
+export const CANCELLED = "the run was cancelled";
+
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 /** Fetches and compiles a module once per page. */
@@ -234,7 +237,7 @@ export class Conductor {
   async cancel(): Promise<void> {
     const runId = this.#current;
     this.#current = undefined;
-    this.#remote.terminate("the run was cancelled");
+    this.#remote.terminate(CANCELLED);
     this.#remote = this.#spawn();
     // The dead worker's lock is given back a moment later.
     if (runId && navigator.locks) await navigator.locks.request(runLock(runId), () => {});

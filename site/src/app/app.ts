@@ -1,7 +1,7 @@
 // The page as a whole: puts its parts together and says what the reader's
 // actions do. The main thread only draws; the attack runs in workers.
 
-import { Conductor, Scorer, type Assets, type RunMeta } from "../../../wasm/client";
+import { CANCELLED, Conductor, Scorer, type Assets, type RunMeta } from "../../../wasm/client";
 import { byId, h, show } from "../dom";
 import { count } from "../format";
 import type { Shipped } from "../data/catalogue";
@@ -32,6 +32,8 @@ export class App {
   #watching: Watching;
   #outcome: Outcome;
   #setup: Setup;
+  /** The notice about the run that goes on by itself, while it does. */
+  #interruption = "";
 
   constructor({ mnist, ...assets }: PageAssets, shipped: Shipped[]) {
     const scorer = new Scorer(assets);
@@ -45,7 +47,7 @@ export class App {
       leave: () => this.#outcome.leaveReplay() || this.#home(),
     }));
     this.#runner = new Runner(this.#conductor, this.#victims, this.#table, {
-      changed: () => void this.#list(),
+      changed: () => this.#refresh(),
       home: () => this.#home(),
     });
     this.#watching = new Watching(this.#table);
@@ -69,7 +71,8 @@ export class App {
     this.#table.onFinished = (shown, meta) => {
       this.#watching.stop();
       void this.#outcome.show(shown, meta);
-      void this.#list();
+      this.#notices.remove(this.#interruption);
+      this.#refresh();
     };
     this.#table.onFailed = (message) => {
       this.#home();
@@ -85,7 +88,8 @@ export class App {
     const next = runs.find((r) => r.elsewhere || this.#runner.interrupted(r));
     if (!next) return;
     if (next.elsewhere) return this.#watch(next);
-    this.#notices.add(`The last run was interrupted at ${count(next.queries)} queries. It goes on from there.`);
+    this.#interruption = `The last run was interrupted at ${count(next.queries)} queries. It goes on from there.`;
+    this.#notices.add(this.#interruption);
     this.#attempt(() => this.#runner.resume(next));
   }
 
@@ -101,7 +105,7 @@ export class App {
     this.#table.clear();
     this.#setup.show(true);
     this.#setup.focus();
-    void this.#list();
+    this.#refresh();
   }
 
   #cancel() {
@@ -129,7 +133,7 @@ export class App {
     const shown = this.#table.begin({ id: run.id, name: victim.name, sizes, seed }, "replay", "full");
     shown.end = { status: "done", meta: run };
     this.#table.see(fromMeta(run));
-    void this.#list();
+    this.#refresh();
     await this.#outcome.show(shown, run);
   }
 
@@ -144,6 +148,15 @@ export class App {
     if (this.#table.shown?.id === run.id) this.#home();
   }
 
+  /** Draws the list of past runs again. */
+  #refresh() {
+    this.#list().catch((e) => {
+      // A list asked for just before its worker was ended: whoever ended it asks again.
+      if (messageOf(e) !== CANCELLED) showError(messageOf(e), "The list of past runs cannot be read");
+    });
+  }
+
+  /** Reads what is kept and draws it. */
   async #list() {
     const kept = await this.#conductor.list();
     drawPast(byId("past"), kept.runs, kept.storage, this.#table.shown?.id, {
