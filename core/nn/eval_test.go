@@ -4,20 +4,14 @@ import (
 	"math"
 	"testing"
 
+	"peel/core/internal/testnet"
 	"peel/core/nn"
 	"peel/core/rng"
 )
 
 // random returns a network with weights of every size that one double holds
 // side by side with 1.
-func random(seed uint64, sizes ...int) *nn.Network {
-	net, r := nn.New(sizes), rng.New(seed)
-	for i := range net.Layers {
-		r.NormalVec(net.Layers[i].W, 1/math.Sqrt(float64(net.Layers[i].In)))
-		r.NormalVec(net.Layers[i].B, 0.5)
-	}
-	return net
-}
+func random(seed uint64, sizes ...int) *nn.Network { return testnet.Random(0.5, seed, sizes...) }
 
 // naive is the definition of a network, one sum at a time: from the bias through
 // ascending index, each product rounded before it is added.

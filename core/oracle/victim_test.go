@@ -4,19 +4,13 @@ import (
 	"math"
 	"testing"
 
+	"peel/core/internal/testnet"
 	"peel/core/nn"
 	"peel/core/oracle"
 	"peel/core/rng"
 )
 
-func random(seed uint64, sizes ...int) *nn.Network {
-	net, r := nn.New(sizes), rng.New(seed)
-	for i := range net.Layers {
-		r.NormalVec(net.Layers[i].W, 1/math.Sqrt(float64(net.Layers[i].In)))
-		r.NormalVec(net.Layers[i].B, 0.5)
-	}
-	return net
-}
+func random(seed uint64, sizes ...int) *nn.Network { return testnet.Random(0.5, seed, sizes...) }
 
 // magnitude bounds what the rounding errors of an answer at x are relative to:
 // the answer of the network with every weight and coordinate made positive.

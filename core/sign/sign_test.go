@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"peel/core/critical"
+	"peel/core/internal/testnet"
 	"peel/core/linalg"
 	"peel/core/nn"
 	"peel/core/oracle"
@@ -12,14 +13,7 @@ import (
 	"peel/core/sign"
 )
 
-func random(seed uint64, sizes ...int) *nn.Network {
-	net, r := nn.New(sizes), rng.New(seed)
-	for i := range net.Layers {
-		r.NormalVec(net.Layers[i].W, 1/math.Sqrt(float64(net.Layers[i].In)))
-		r.NormalVec(net.Layers[i].B, 0.3)
-	}
-	return net
-}
+func random(seed uint64, sizes ...int) *nn.Network { return testnet.Random(0.3, seed, sizes...) }
 
 // moves returns the v_k with A v_k = e_k for the rows of a layer, m×n.
 func moves(l *nn.Layer) []float64 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"peel/core/critical"
+	"peel/core/internal/testnet"
 	"peel/core/linalg"
 	"peel/core/nn"
 	"peel/core/oracle"
@@ -13,14 +14,7 @@ import (
 )
 
 // random returns a network with biases, whose neurons all switch somewhere.
-func random(seed uint64, sizes ...int) *nn.Network {
-	net, r := nn.New(sizes), rng.New(seed)
-	for i := range net.Layers {
-		r.NormalVec(net.Layers[i].W, 1/math.Sqrt(float64(net.Layers[i].In)))
-		r.NormalVec(net.Layers[i].B, 0.3)
-	}
-	return net
-}
+func random(seed uint64, sizes ...int) *nn.Network { return testnet.Random(0.3, seed, sizes...) }
 
 // bench is a victim and what the tests may know of it, which the engine may not.
 type bench struct {
