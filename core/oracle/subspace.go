@@ -11,22 +11,43 @@ func Compose(base, dirs, base2, dirs2 []float64) (b, d []float64, err error) {
 	if len(base2) != k || len(dirs2)%max(k, 1) != 0 {
 		return nil, nil, fmt.Errorf("oracle: a subspace of R^%d needs a base and directions of that length", k)
 	}
-	k2 := len(dirs2) / max(k, 1)
 	b = append([]float64(nil), base...)
-	accumulate(b, dirs, base2)
-	d = make([]float64, k2*in)
-	for i := range k2 {
-		accumulate(d[i*in:][:in], dirs, dirs2[i*k:][:k])
-	}
+	d = make([]float64, len(dirs2)/max(k, 1)*in)
+	compose(b, d, dirs, base2, dirs2)
 	return b, d, nil
 }
 
-// accumulate adds Σ_j c_j dirs_j to x.
+// compose is Compose with the results in b, which holds the base before, and d,
+// which holds zeros.
+func compose(b, d, dirs, base2, dirs2 []float64) {
+	in, k := len(b), len(base2)
+	accumulate(b, dirs, base2)
+	for i := range len(d) / in {
+		accumulate(d[i*in:][:in], dirs, dirs2[i*k:][:k])
+	}
+}
+
+// accumulate adds Σ_j c_j dirs_j to x, in ascending order of j for every entry.
+// Four directions are added in one pass, which changes the speed and not a bit
+// of the result.
 func accumulate(x, dirs, c []float64) {
 	in := len(x)
-	for j, cj := range c {
+	j := 0
+	for ; j+4 <= len(c); j += 4 {
+		c0, c1, c2, c3 := c[j], c[j+1], c[j+2], c[j+3]
+		d0, d1 := dirs[j*in:][:in], dirs[(j+1)*in:][:in]
+		d2, d3 := dirs[(j+2)*in:][:in], dirs[(j+3)*in:][:in]
+		for i, v := range x {
+			v += float64(c0 * d0[i])
+			v += float64(c1 * d1[i])
+			v += float64(c2 * d2[i])
+			v += float64(c3 * d3[i])
+			x[i] = v
+		}
+	}
+	for ; j < len(c); j++ {
 		for i, v := range dirs[j*in:][:in] {
-			x[i] += float64(cj * v)
+			x[i] += float64(c[j] * v)
 		}
 	}
 }

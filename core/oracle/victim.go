@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 
 	"peel/core/nn"
 )
@@ -15,12 +16,16 @@ type Victim struct {
 	eval *nn.Eval
 	z    []float64
 	z0   []float64
+	none []float64 // d1 zeros
+	last *subspace // the last one of several directions: task after task opens the same
+	// A line in such a subspace, in the input space.
+	base, dir []float64
 }
 
 // NewVictim returns an oracle for net, which must be valid.
 func NewVictim(net *nn.Network) *Victim {
 	d1 := net.Layers[0].Out
-	return &Victim{net: net, eval: nn.NewEval(net), z: make([]float64, d1), z0: make([]float64, d1)}
+	return &Victim{net: net, eval: nn.NewEval(net), z: make([]float64, d1), z0: make([]float64, d1), none: make([]float64, d1)}
 }
 
 func (v *Victim) Shape() (in, out int) { return v.net.In(), v.net.Out() }
@@ -57,18 +62,13 @@ func (v *Victim) Restrict(base, dirs []float64) (Oracle, error) {
 	if len(base) != in || len(dirs)%in != 0 {
 		return nil, fmt.Errorf("oracle: a subspace of R^%d needs a base and directions of that length", in)
 	}
-	l := &v.net.Layers[0]
-	k, d1 := len(dirs)/in, l.Out
-	s := &subspace{v: v, base: append([]float64(nil), base...), dirs: append([]float64(nil), dirs...),
-		z0: make([]float64, d1), m: make([]float64, d1*k), k: k}
-	nn.Affine(s.z0, l.W, base, l.B)
-	zero := make([]float64, d1)
-	col := make([]float64, d1)
-	for j := range k {
-		nn.Affine(col, l.W, dirs[j*in:][:in], zero)
-		for i, c := range col {
-			s.m[i*k+j] = c
-		}
+	if v.last != nil && slices.Equal(v.last.base, base) && slices.Equal(v.last.dirs, dirs) {
+		return v.last, nil
+	}
+	s := v.restrict(nil, base, dirs, len(dirs)/in)
+	s.open(base, dirs)
+	if s.k > 1 {
+		v.last = s
 	}
 	return s, nil
 }
@@ -76,10 +76,43 @@ func (v *Victim) Restrict(base, dirs []float64) (Oracle, error) {
 // subspace is a Victim restricted to base + span(dirs).
 type subspace struct {
 	v          *Victim
-	base, dirs []float64 // d0, k×d0
+	outer      *subspace // in whose coordinates base and dirs are, nil for the input space
+	base, dirs []float64 // n, k×n
 	z0         []float64 // A_1 base + b_1
 	m          []float64 // A_1 dirsᵀ, d1×k
 	k          int
+}
+
+// restrict makes a subspace of outer that is not open yet.
+func (v *Victim) restrict(outer *subspace, base, dirs []float64, k int) *subspace {
+	own := append(append(make([]float64, 0, len(base)+len(dirs)), base...), dirs...)
+	image := make([]float64, (1+k)*len(v.z))
+	return &subspace{v: v, outer: outer, base: own[:len(base):len(base)], dirs: own[len(base):],
+		z0: image[:len(v.z):len(v.z)], m: image[len(v.z):], k: k}
+}
+
+// open computes the image of base and dirs, given in the input space.
+func (s *subspace) open(base, dirs []float64) {
+	v := s.v
+	l := &v.net.Layers[0]
+	nn.Affine(s.z0, l.W, base, l.B)
+	for j := range s.k {
+		nn.Affine(v.z, l.W, dirs[j*l.In:][:l.In], v.none)
+		for i, c := range v.z {
+			s.m[i*s.k+j] = c
+		}
+	}
+}
+
+// inputs returns base and dirs in the input space.
+func (s *subspace) inputs() (base, dirs []float64) {
+	if s.outer == nil {
+		return s.base, s.dirs
+	}
+	b, d := s.outer.inputs()
+	base, dirs = append([]float64(nil), b...), make([]float64, s.k*len(b))
+	compose(base, dirs, d, s.base, s.dirs)
+	return base, dirs
 }
 
 func (s *subspace) Shape() (in, out int) { return s.k, s.v.net.Out() }
@@ -112,11 +145,19 @@ func (s *subspace) Steps(base []float64, coord []int, step []float64, y []float6
 }
 
 func (s *subspace) Restrict(base, dirs []float64) (Oracle, error) {
-	b, d, err := Compose(s.base, s.dirs, base, dirs)
-	if err != nil {
-		return nil, err
+	if len(base) != s.k || len(dirs)%max(s.k, 1) != 0 {
+		return nil, fmt.Errorf("oracle: a subspace of R^%d needs a base and directions of that length", s.k)
 	}
-	return s.v.Restrict(b, d)
+	v, in := s.v, s.v.net.In()
+	b, d := s.inputs()
+	k := len(dirs) / max(s.k, 1)
+	v.base = append(v.base[:0], b...)
+	v.dir = slices.Grow(v.dir[:0], k*in)[:k*in]
+	clear(v.dir)
+	compose(v.base, v.dir, d, base, dirs)
+	inner := v.restrict(s, base, dirs, k)
+	inner.open(v.base, v.dir)
+	return inner, nil
 }
 
 func checkBatch(x, y []float64, in, out int) error {
