@@ -10,7 +10,8 @@ type Kink struct {
 	T           float64 // where
 	Prev, Next  float64 // the neighbouring critical points, or the ends of the sweep
 	Left, Right []float64
-	// Left and Right are the slopes dg/dt on the two sides, per output.
+	// Left and Right are the slopes dg/dt on the two sides, per output. Those of
+	// Refine, Locate and Near are overwritten by the line's next question.
 	Jump float64 // ‖Right − Left‖
 	Err  float64 // error to expect of T
 }
@@ -38,15 +39,14 @@ func (l *Line) Sweep(t0, t1 float64, known []float64) ([]Kink, error) {
 		if w < float64(64*s.floor) {
 			continue
 		}
-		left, err := l.piece(a+float64(w*0x1p-30), a+float64(w*0x1p-8))
-		if err != nil {
+		f := l.frame(0)
+		if err := l.measure(&f.a, a+float64(w*0x1p-30), a+float64(w*0x1p-8)); err != nil {
 			return nil, err
 		}
-		right, err := l.piece(b-float64(w*0x1p-30), b-float64(w*0x1p-8))
-		if err != nil {
+		if err := l.measure(&f.b, b-float64(w*0x1p-30), b-float64(w*0x1p-8)); err != nil {
 			return nil, err
 		}
-		if err := s.search(&left, &right, 0); err != nil {
+		if err := s.search(&f.a, &f.b, 1); err != nil {
 			return nil, err
 		}
 	}
@@ -64,6 +64,7 @@ func (l *Line) Sweep(t0, t1 float64, known []float64) ([]Kink, error) {
 			return nil, err
 		}
 		if ok {
+			k.Left, k.Right = slices.Clone(k.Left), slices.Clone(k.Right)
 			out = append(out, k)
 		}
 	}
@@ -88,11 +89,30 @@ type sweeper struct {
 	found []float64
 }
 
+// frame is the pieces that one level of a search measures: its two ends anew,
+// and its middle.
+type frame struct{ a, b, mid piece }
+
+// frame returns the pieces of a level; they keep their memory from search to search.
+func (l *Line) frame(depth int) *frame {
+	for len(l.frames) <= depth {
+		f, s := new(frame), make([]float64, 6*l.out)
+		f.a.use(s[:2*l.out])
+		f.b.use(s[2*l.out : 4*l.out])
+		f.mid.use(s[4*l.out:])
+		l.frames = append(l.frames, f)
+	}
+	return l.frames[depth]
+}
+
+// maxDepth is how often an interval is halved at most.
+const maxDepth = 49
+
 // search finds the kinks between the reference points of two pieces.
 func (s *sweeper) search(a, b *piece, depth int) error {
-	w := b.t - a.t
+	w, f := b.t-a.t, s.l.frame(depth)
 	for {
-		if same(a, b) || w < s.floor || depth > 48 {
+		if same(a, b) || w < s.floor || depth > maxDepth {
 			return nil
 		}
 		if s.steps > min(maxSplits, firstSplits+splitsPerKink*len(s.found)) {
@@ -107,15 +127,17 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 		// agrees with nothing, so the search closes in on it; then it is measured
 		// again on a shorter base, inwards.
 		again := false
-		for i, p := range []**piece{&a, &b} {
-			inward := float64(1 - 2*i)
-			if float64(4*(*p).h) > w {
-				q, err := s.l.piece((*p).t, (*p).t+float64(inward*w*0x1p-5))
-				if err != nil {
-					return err
-				}
-				*p, again = &q, true
+		if float64(4*a.h) > w {
+			if err := s.l.measure(&f.a, a.t, a.t+float64(w*0x1p-5)); err != nil {
+				return err
 			}
+			a, again = &f.a, true
+		}
+		if float64(4*b.h) > w {
+			if err := s.l.measure(&f.b, b.t, b.t-float64(w*0x1p-5)); err != nil {
+				return err
+			}
+			b, again = &f.b, true
 		}
 		if !again {
 			break
@@ -123,14 +145,13 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 	}
 	s.steps++
 	m := a.t + float64(w/2)
-	mid, err := s.l.piece(m, m+float64(w*0x1p-7))
-	if err != nil {
+	if err := s.l.measure(&f.mid, m, m+float64(w*0x1p-7)); err != nil {
 		return err
 	}
-	if err := s.search(a, &mid, depth+1); err != nil {
+	if err := s.search(a, &f.mid, depth+1); err != nil {
 		return err
 	}
-	return s.search(&mid, b, depth+1)
+	return s.search(&f.mid, b, depth+1)
 }
 
 // single reports whether one kink explains the two pieces, and notes it.
@@ -190,17 +211,18 @@ func (l *Line) fit(a0, a1, b0, b1 float64, check bool) (Kink, bool, error) {
 	if err != nil {
 		return Kink{}, false, err
 	}
-	a := makePiece(a0, a1, y[:2*l.out], l.out, l.Noise)
-	b := makePiece(b0, b1, y[2*l.out:], l.out, l.Noise)
-	t, jump, ok := meet(&a, &b)
+	a, b := &l.left, &l.right
+	a.fit(a0, a1, y[:2*l.out], l.Noise)
+	b.fit(b0, b1, y[2*l.out:], l.Noise)
+	t, jump, ok := meet(a, b)
 	// A chord would meet the other tangent at a0 or b0.
 	left, right := a0+float64((a0-a1)*0x1p-7), b0-float64((b1-b0)*0x1p-7)
-	if !ok || same(&a, &b) || t < left || t > right {
+	if !ok || same(a, b) || t < left || t > right {
 		return Kink{}, false, nil
 	}
 	k := Kink{T: t, Left: a.slope, Right: b.slope, Jump: jump, Err: float64(2*(a.err(t)+b.err(t))) / jump}
 	if check {
-		ok, err := l.bends(&a, &b, t, near(&a, &b, t, jump))
+		ok, err := l.bends(a, b, t, near(a, b, t, jump))
 		return k, ok, err
 	}
 	return k, true, nil
@@ -215,8 +237,8 @@ func (l *Line) bends(a, b *piece, t, d float64) (bool, error) {
 		return false, err
 	}
 	before, after := y[:l.out], y[l.out:]
-	return differ(a.at(t-d), before) <= float64(safety*(a.err(t-d)+l.Noise.Of(y))) &&
-		differ(b.at(t+d), after) <= float64(safety*(b.err(t+d)+l.Noise.Of(y))), nil
+	return a.off(t-d, before) <= float64(safety*(a.err(t-d)+l.Noise.Of(y))) &&
+		b.off(t+d, after) <= float64(safety*(b.err(t+d)+l.Noise.Of(y))), nil
 }
 
 // near is how close to a meeting place its two sides are checked: beyond the

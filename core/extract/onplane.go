@@ -16,14 +16,20 @@ import (
 // hyperplane with a box: random lines through the walls never meet a
 // hyperplane that only cuts off a corner.
 func (c *chart) onPlane(h *signature.Hyperplane, from []float64, r *rng.Stream) []float64 {
+	p := make([]float64, c.dim)
+	c.walkPlane(p, make([]float64, c.dim), h, from, r)
+	return p
+}
+
+// walkPlane is onPlane with its result in p; d is scratch.
+func (c *chart) walkPlane(p, d []float64, h *signature.Hyperplane, from []float64, r *rng.Stream) {
 	if !c.positive {
-		p := c.point(r)
+		r.NormalVec(p, c.size)
 		linalg.Axpy(-h.Z(p), h.W, p)
-		return p
+		return
 	}
 	box := max(4*c.size, 2*linalg.MaxAbs(from))
-	p := append([]float64(nil), from...)
-	d := make([]float64, c.dim)
+	copy(p, from)
 	for range 8 + 2*c.dim {
 		r.NormalVec(d, 1)
 		linalg.Axpy(-linalg.Dot(d, h.W), h.W, d)
@@ -33,26 +39,33 @@ func (c *chart) onPlane(h *signature.Hyperplane, from []float64, r *rng.Stream) 
 			if v < 0 {
 				lo, hi = hi, lo
 			}
-			if v != 0 {
-				t0, t1 = max(t0, lo), min(t1, hi)
+			// max and min, written out because WebAssembly would call them.
+			if v != 0 && (lo > t0 || lo != lo) {
+				t0 = lo
+			}
+			if v != 0 && (hi < t1 || hi != hi) {
+				t1 = hi
 			}
 		}
 		if t := t0 + float64((0.02+float64(0.96*r.Float64()))*(t1-t0)); !math.IsInf(t, 0) && t == t {
 			linalg.Axpy(t, d, p)
 		}
 	}
-	return p
 }
 
-// across returns a segment through a random point of the hyperplane, at no
-// grazing angle to it.
-func (c *chart) across(h *signature.Hyperplane, from []float64, r *rng.Stream) signature.Segment {
-	g := signature.Segment{Base: c.onPlane(h, from, r), Dir: r.NormalVec(make([]float64, c.dim), 1)}
-	for math.Abs(linalg.Dot(g.Dir, h.W)) < float64(0.5*linalg.Norm(g.Dir))/math.Sqrt(float64(c.dim)) {
-		r.NormalVec(g.Dir, 1)
+// across returns a source of segments through random points of the hyperplane,
+// at no grazing angle to it. Each is overwritten by the next.
+func (c *chart) across(h *signature.Hyperplane, from []float64, r *rng.Stream) func() signature.Segment {
+	base, dir := make([]float64, c.dim), make([]float64, c.dim)
+	return func() signature.Segment {
+		c.walkPlane(base, dir, h, from, r)
+		r.NormalVec(dir, 1)
+		for math.Abs(linalg.Dot(dir, h.W)) < float64(0.5*linalg.Norm(dir))/math.Sqrt(float64(c.dim)) {
+			r.NormalVec(dir, 1)
+		}
+		normalise(dir)
+		return c.clip(signature.Segment{Base: base, Dir: dir})
 	}
-	normalise(g.Dir)
-	return c.clip(g)
 }
 
 // near is the length scale around a point: a chart's corner is small.

@@ -92,7 +92,7 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	if err != nil {
 		return nil, err
 	}
-	next := func() signature.Segment { return c.across(h, k.Point(k.T), r) }
+	next := c.across(h, k.Point(k.T), r)
 	want, misses := s.hits(t.l.index)
 	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, want, misses)
 	if err != nil {

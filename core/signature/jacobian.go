@@ -53,9 +53,10 @@ func Measure(o oracle.Oracle, p []float64, coord []int, h float64, upward bool, 
 	if err := o.Query(p, value); err != nil {
 		return nil, err
 	}
+	m := newMeasurement(o, p, coord, upward, noise, s)
+	m.j = &Jacobian{Value: value, D: make([]float64, out*len(coord))}
 	for range 4 {
-		m := &measurement{o: o, p: p, coord: coord, upward: upward, noise: noise, s: s, h: h,
-			j: &Jacobian{Value: value, D: make([]float64, out*len(coord)), Err: float64(2*noise.Of(value)) / h}}
+		m.h, m.j.Err = h, float64(2*noise.Of(value))/h
 		err := m.run()
 		if err == nil {
 			return m.j, nil
@@ -71,17 +72,13 @@ func Measure(o oracle.Oracle, p []float64, coord []int, h float64, upward bool, 
 // run measures all coordinates and checks them twice: one check could miss a
 // coordinate by a lucky cancellation.
 func (m *measurement) run() error {
-	idx := make([]int, len(m.coord))
-	for i := range idx {
-		idx[i] = i
-	}
-	if err := m.steps(idx, m.h); err != nil {
+	if err := m.steps(m.h); err != nil {
 		return err
 	}
-	m.spare = 4 + len(idx)/16
+	m.spare = 4 + len(m.coord)/16
 	passed := 0
 	for range 8 { // a check that had to mend something counts for nothing
-		clean, err := m.check(idx)
+		clean, err := m.check(m.all)
 		if err != nil {
 			return err
 		}
@@ -105,23 +102,40 @@ type measurement struct {
 	j      *Jacobian
 	h      float64
 	spare  int // how many coordinates may still be measured again
+
+	// Scratch, so that a question allocates nothing.
+	all     []int     // 0 … n−1
+	step    []float64 // n
+	y       []float64 // n answers, four at least
+	x, want []float64 // a point, and the answer expected there
+	four    [4]int
 }
 
-// steps measures the derivatives of the coordinates in idx with step h, of
-// random sign.
-func (m *measurement) steps(idx []int, h float64) error {
-	out, n := len(m.j.Value), len(m.coord)
-	coord, step := make([]int, len(idx)), make([]float64, len(idx))
-	for i, c := range idx {
-		coord[i], step[i] = m.coord[c], float64(h*m.sign())
+func newMeasurement(o oracle.Oracle, p []float64, coord []int, upward bool, noise critical.Noise, s *rng.Stream) *measurement {
+	_, out := o.Shape()
+	n := len(coord)
+	m := &measurement{o: o, p: p, coord: coord, upward: upward, noise: noise, s: s,
+		all: make([]int, n), step: make([]float64, max(n, 4)), y: make([]float64, max(n, 4)*out),
+		x: make([]float64, len(p)), want: make([]float64, out)}
+	for i := range m.all {
+		m.all[i] = i
 	}
-	y := make([]float64, len(idx)*out)
-	if err := m.o.Steps(m.p, coord, step, y); err != nil {
+	return m
+}
+
+// steps measures all derivatives with step h, of random sign.
+func (m *measurement) steps(h float64) error {
+	out, n := len(m.j.Value), len(m.coord)
+	step, y := m.step[:n], m.y[:n*out]
+	for i := range step {
+		step[i] = float64(h * m.sign())
+	}
+	if err := m.o.Steps(m.p, m.coord, step, y); err != nil {
 		return err
 	}
-	for i, c := range idx {
+	for i := range step {
 		for k := range out {
-			m.j.D[k*n+c] = (y[i*out+k] - m.j.Value[k]) / step[i]
+			m.j.D[k*n+i] = (y[i*out+k] - m.j.Value[k]) / step[i]
 		}
 	}
 	return nil
@@ -141,8 +155,9 @@ func (m *measurement) check(idx []int) (clean bool, err error) {
 	out, n := len(m.j.Value), len(m.coord)
 	// Half the step, so that a single coordinate is not asked the same again.
 	h := m.h / (2 * math.Sqrt(float64(len(idx))))
-	x := append([]float64(nil), m.p...)
-	want := append([]float64(nil), m.j.Value...)
+	x, want, y := m.x, m.want, m.y[:out]
+	copy(x, m.p)
+	copy(want, m.j.Value)
 	for _, c := range idx {
 		d := float64(h * m.sign() * (0.5 + m.s.Float64()))
 		x[m.coord[c]] += d
@@ -150,7 +165,6 @@ func (m *measurement) check(idx []int) (clean bool, err error) {
 			want[k] += float64(d * m.j.D[k*n+c])
 		}
 	}
-	y := make([]float64, out)
 	if err := m.o.Query(x, y); err != nil {
 		return false, err
 	}
@@ -164,12 +178,11 @@ func (m *measurement) check(idx []int) (clean bool, err error) {
 	if len(idx) == 1 {
 		return false, m.again(idx[0])
 	}
-	for _, half := range [][]int{idx[:len(idx)/2], idx[len(idx)/2:]} {
-		if _, err := m.check(half); err != nil {
-			return false, err
-		}
+	if _, err := m.check(idx[:len(idx)/2]); err != nil {
+		return false, err
 	}
-	return false, nil
+	_, err = m.check(idx[len(idx)/2:])
+	return false, err
 }
 
 // again measures one coordinate with shorter and shorter steps, both ways,
@@ -179,15 +192,20 @@ func (m *measurement) again(c int) error {
 		return ErrCramped
 	}
 	out, n := len(m.j.Value), len(m.coord)
-	j := m.coord[c]
 	step := m.h
-	y := make([]float64, 4*out)
+	t, y := m.step[:4], m.y[:4*out]
+	if m.upward {
+		t, y = t[:2], y[:2*out]
+	}
+	for i := range m.four {
+		m.four[i] = m.coord[c]
+	}
 	for range 6 {
-		t := []float64{step, step / 2, -step, -step / 2}
-		if m.upward {
-			t = t[:2]
+		t[0], t[1] = step, step/2
+		if !m.upward {
+			t[2], t[3] = -step, -step/2
 		}
-		if err := m.o.Steps(m.p, []int{j, j, j, j}[:len(t)], t, y[:len(t)*out]); err != nil {
+		if err := m.o.Steps(m.p, m.four[:len(t)], t, y); err != nil {
 			return err
 		}
 		for side := 0; side < len(t); side += 2 {

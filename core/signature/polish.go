@@ -42,19 +42,18 @@ func Polish(h *Hyperplane, hits []Hit) {
 	for i := range weight {
 		weight[i] = 1
 	}
+	// The hits weighted, then the measured row.
+	rows, rhs := make([]float64, (len(kept)+n-1)*n), make([]float64, len(kept)+n-1)
+	for i := range n - 1 {
+		rows[(len(kept)+i)*n+i] = 1 / h.WErr
+	}
 	for range reweightings {
-		var rows, rhs []float64
 		for i, hit := range kept {
 			w := weight[i] / max(hit.Err, least)
-			row := append(append([]float64(nil), hit.P...), 1)
+			row := rows[i*n:][:n]
+			row[copy(row, hit.P)] = 1
 			linalg.Scale(w, row)
-			rows = append(rows, row...)
-			rhs = append(rhs, -float64(w*h.Z(hit.P)))
-		}
-		for i := range n - 1 {
-			row := make([]float64, n)
-			row[i] = 1 / h.WErr
-			rows, rhs = append(rows, row...), append(rhs, 0)
+			rhs[i] = -float64(w * h.Z(hit.P))
 		}
 		d, _ = linalg.Factor(rows, n).Solve(rhs, n)
 		largest := 0.0

@@ -20,8 +20,9 @@ func Straight(o oracle.Oracle, g Segment, k critical.Kink, far, size float64, in
 		return false, nil // a hyperplane that is a point cannot be told from a bent one
 	}
 	gap := min(k.Next-k.T, k.T-k.Prev)
+	v := make([]float64, len(g.Base))
 	for range 3 {
-		v := s.NormalVec(make([]float64, len(g.Base)), 1)
+		s.NormalVec(v, 1)
 		linalg.Axpy(-linalg.Dot(v, g.Dir), g.Dir, v)
 		linalg.Scale(1/linalg.Norm(v), v)
 		ok, err := climb(o, g, k, v, gap/16, far, size, inside, noise)
@@ -36,16 +37,17 @@ func Straight(o oracle.Oracle, g Segment, k critical.Kink, far, size float64, in
 func climb(o oracle.Oracle, g Segment, k critical.Kink, v []float64, eta, far, size float64, inside func([]float64) bool, noise critical.Noise) (bool, error) {
 	gap := min(k.Next-k.T, k.T-k.Prev)
 	slope, t := 0.0, k.T
+	base, at := make([]float64, len(g.Base)), make([]float64, len(g.Base))
 	window := gap / 3 // the first step has no prediction yet, only the room between the neighbours
 	for {
 		last := eta >= far
 		if last {
 			eta = far
 		}
-		base := append([]float64(nil), g.Base...)
+		copy(base, g.Base)
 		linalg.Axpy(eta, v, base)
 		t = k.T + float64(slope*eta)
-		at := append([]float64(nil), base...)
+		copy(at, base)
 		linalg.Axpy(t, g.Dir, at)
 		if !inside(at) {
 			// As far as the chart goes; a lever of one unit of size has crossed many cells.
