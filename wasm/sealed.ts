@@ -13,7 +13,9 @@ interface Kernel {
   outputs(): number;
   query(x: number, n: number, y: number): void;
   steps(base: number, coord: number, step: number, n: number, y: number): void;
-  open(slot: number, base: number, dirs: number, k: number): void;
+  place(slot: number, k: number): number;
+  open(slot: number): void;
+  openIn(slot: number, outer: number, base: number, dirs: number, k: number): void;
   queryIn(slot: number, c: number, n: number, y: number): void;
   stepsInside(slot: number, base: number, coord: number, step: number, n: number, y: number): void;
 }
@@ -30,6 +32,7 @@ export const noVictim: VictimImports = {
   query: () => 0,
   steps: () => 0,
   open: () => 0,
+  openIn: () => 0,
   queryIn: () => 0,
   stepsIn: () => 0,
 };
@@ -106,11 +109,19 @@ export async function sealVictim(
     query: guarded((x, n, y) => points(d0, x, n, y, k.query)),
     steps: guarded((base, coord, step, n, y) => stepping(d0, base, coord, step, n, y, k.steps)),
     open: guarded((slot, base, dirs, width) => {
-      const b = k.arena(8 * d0 * (1 + width));
+      const b = k.place(slot, width);
       copyIn(b, base, 8 * d0);
       copyIn(b + 8 * d0, dirs, 8 * d0 * width);
       widths.set(slot, width);
-      k.open(slot, b, b + 8 * d0, width);
+      k.open(slot);
+    }),
+    openIn: guarded((slot, outer, base, dirs, width) => {
+      const n = 8 * widths.get(outer)!;
+      const b = k.arena(n * (1 + width));
+      copyIn(b, base, n);
+      copyIn(b + n, dirs, n * width);
+      widths.set(slot, width);
+      k.openIn(slot, outer, b, b + n, width);
     }),
     queryIn: guarded((slot, c, n, y) => points(widths.get(slot)!, c, n, y, (xs, m, ys) => k.queryIn(slot, xs, m, ys))),
     stepsIn: guarded((slot, base, coord, step, n, y) =>

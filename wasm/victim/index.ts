@@ -7,12 +7,12 @@
 // caller (package sealed).
 
 import { Region } from "./memory";
-import { affine, alongColumn, element, packedBytes, padded } from "./matrix";
+import { accumulatePair, affine, affinePair, alongColumn, element, packedBytes, padded } from "./matrix";
 import { GROUP, after, first, last, preactivations, read } from "./network";
 
 const scratch = new Region();
 const baseZ = new Region();
-const column = new Region();
+const pair = new Region(); // first pre-activations of two points
 const zeros = new Region();
 let loaded = false;
 
@@ -29,7 +29,7 @@ export function seal(from: usize, bytes: usize): i32 {
   loaded = true;
   const d1 = <usize>padded(first().rows) << 3;
   baseZ.fit(d1);
-  column.fit(d1);
+  pair.fit(2 * d1);
   memory.fill(zeros.fit(d1), 0, d1);
   return 1;
 }
@@ -63,6 +63,7 @@ export const SLOTS: i32 = 16;
 @final
 class Subspace {
   k: i32 = 0;
+  at: Region = new Region(); // base and dirs, (1+k)×d0
   m: Region = new Region(); // A_1 dirsᵀ, d1×k, packed
   z: Region = new Region(); // A_1 base + b_1
 }
@@ -70,21 +71,59 @@ class Subspace {
 const subspaces = new StaticArray<Subspace>(SLOTS);
 for (let i = 0; i < SLOTS; i++) subspaces[i] = new Subspace();
 
-/** Opens base (d0) and dirs (k×d0) in a slot. */
-export function open(slot: i32, base: usize, dirs: usize, k: i32): void {
+/** Makes room in a slot for a base and k directions, to be written there before open. */
+export function place(slot: i32, k: i32): usize {
+  const s = subspaces[slot];
+  s.k = k;
+  return s.at.fit((<usize>(1 + k) * <usize>first().cols) << 3);
+}
+
+/** Opens what was written to place(slot, k). */
+export function open(slot: i32): void {
   const s = subspaces[slot];
   const l = first();
+  const k = s.k;
+  const d0 = <usize>l.cols << 3;
   const bytes = packedBytes(l.rows, k);
-  s.k = k;
   memory.fill(s.m.fit(bytes), 0, bytes);
   s.z.fit(<usize>padded(l.rows) << 3);
-  affine(s.z.at, l.w, base, l.b, l.rows, l.cols, 1);
-  for (let j = 0; j < k; j++) {
-    affine(column.at, l.w, dirs + ((<usize>j * <usize>l.cols) << 3), zeros.at, l.rows, l.cols, 1);
-    for (let i = 0; i < l.rows; i++) {
-      store<f64>(element(s.m.at, l.rows, k, i, j), load<f64>(column.at + (<usize>i << 3)));
-    }
+  // The base and the first direction in one pass over A_1, then two by two.
+  affinePair(pair.at, l.w, s.at.at, l.b, zeros.at, l.rows, l.cols, min(2, 1 + k));
+  memory.copy(s.z.at, pair.at, <usize>padded(l.rows) << 3);
+  if (k > 0) column(s, 0, pair.at + (<usize>padded(l.rows) << 3));
+  for (let j = 1; j < k; j += 2) {
+    const n = min(2, k - j);
+    affinePair(pair.at, l.w, s.at.at + <usize>(1 + j) * d0, zeros.at, zeros.at, l.rows, l.cols, n);
+    for (let i = 0; i < n; i++) column(s, j + i, pair.at + ((<usize>i * <usize>padded(l.rows)) << 3));
   }
+}
+
+/** Opens base (K) and dirs (k×K) in the coordinates of the subspace in the slot outer, which has K of them. */
+export function openIn(slot: i32, outer: i32, base: usize, dirs: usize, k: i32): void {
+  const o = subspaces[outer];
+  const d0 = first().cols;
+  const bytes = <usize>d0 << 3;
+  const at = place(slot, k);
+  memory.copy(at, o.at.at, bytes);
+  memory.fill(at + bytes, 0, <usize>k * bytes);
+  // The base and the first direction in one pass over the outer ones, then two by two.
+  const d = o.at.at + bytes;
+  const step = <usize>o.k << 3;
+  if (k == 0) accumulatePair(at, at, d, base, base, d0, o.k);
+  else accumulatePair(at, at + bytes, d, base, dirs, d0, o.k);
+  for (let j = 1; j < k; j += 2) {
+    const x = at + <usize>(1 + j) * bytes;
+    const c = dirs + <usize>j * step;
+    const two = j + 1 < k;
+    accumulatePair(x, two ? x + bytes : x, d, c, two ? c + step : c, d0, o.k);
+  }
+  open(slot);
+}
+
+/** Writes column j of A_1 dirsᵀ. */
+function column(s: Subspace, j: i32, from: usize): void {
+  const rows = first().rows;
+  for (let i = 0; i < rows; i++) store<f64>(element(s.m.at, rows, s.k, i, j), load<f64>(from + (<usize>i << 3)));
 }
 
 /** The answers at n points c (n×k) of a subspace. */

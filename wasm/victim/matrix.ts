@@ -42,26 +42,83 @@ export function pack(w: usize, from: usize, rows: i32, cols: i32): void {
  * padded(rows), b has stride numbers.
  */
 export function affine(z: usize, w: usize, x: usize, b: usize, rows: i32, cols: i32, n: i32): void {
+  const zBytes = <usize>padded(rows) << 3;
+  const xBytes = <usize>cols << 3;
+  for (let i = 0; i < n; i += 2) affinePair(z + <usize>i * zBytes, w, x + <usize>i * xBytes, b, b, rows, cols, min(2, n - i));
+}
+
+/** affine of n ≤ 2 points, the first with b and the second with c. */
+export function affinePair(z: usize, w: usize, x: usize, b: usize, c: usize, rows: i32, cols: i32, n: i32): void {
   const stride = padded(rows);
   const full = rows & ~7;
   const zBytes = <usize>stride << 3;
   const xBytes = <usize>cols << 3;
-  let i = 0;
-  for (; i + 2 <= n; i += 2) {
-    for (let r = 0; r < full; r += 8) eightRowsTwoPoints(z + (<usize>r << 3), zBytes, w + <usize>r * xBytes, x, xBytes, b + (<usize>r << 3));
-    for (let r = full; r < stride; r += 2) twoRowsTwoPoints(z + (<usize>r << 3), zBytes, w + <usize>r * xBytes, x, xBytes, b + (<usize>r << 3));
-    z += 2 * zBytes;
-    x += 2 * xBytes;
-  }
-  if (i < n) {
-    for (let r = 0; r < full; r += 8) eightRows(z + (<usize>r << 3), w + <usize>r * xBytes, x, xBytes, b + (<usize>r << 3));
-    for (let r = full; r < stride; r += 2) twoRows(z + (<usize>r << 3), w + <usize>r * xBytes, x, xBytes, b + (<usize>r << 3));
+  for (let r = 0; r < stride; r += r < full ? 8 : 2) {
+    const at = <usize>r << 3;
+    const row = w + <usize>r * xBytes;
+    if (n == 2) {
+      if (r < full) eightRowsTwoPoints(z + at, zBytes, row, x, xBytes, b + at, c + at);
+      else twoRowsTwoPoints(z + at, zBytes, row, x, xBytes, b + at, c + at);
+    } else {
+      if (r < full) eightRows(z + at, row, x, xBytes, b + at);
+      else twoRows(z + at, row, x, xBytes, b + at);
+    }
   }
 }
 
-function eightRowsTwoPoints(z: usize, zBytes: usize, w: usize, x: usize, xBytes: usize, b: usize): void {
+/**
+ * Adds Σ_j c_j d_j to x and Σ_j e_j d_j to y, in ascending order of j; d is
+ * k×cols. The lanes are entries of x and y, which may be one, with c = e.
+ */
+export function accumulatePair(x: usize, y: usize, d: usize, c: usize, e: usize, cols: i32, k: i32): void {
+  const bytes = <usize>cols << 3;
+  const ends = c + (<usize>k << 3);
+  const shift = e - c;
+  let i: usize = 0;
+  for (; i + 64 <= bytes; i += 64) {
+    let s0 = v128.load(x + i, 0), s1 = v128.load(x + i, 16), s2 = v128.load(x + i, 32), s3 = v128.load(x + i, 48);
+    let t0 = v128.load(y + i, 0), t1 = v128.load(y + i, 16), t2 = v128.load(y + i, 32), t3 = v128.load(y + i, 48);
+    let from = d + i;
+    for (let at = c; at < ends; at += 8) {
+      const u = v128.load64_splat(at);
+      const v = v128.load64_splat(at + shift);
+      const d0 = v128.load(from, 0), d1 = v128.load(from, 16), d2 = v128.load(from, 32), d3 = v128.load(from, 48);
+      s0 = f64x2.add(s0, f64x2.mul(u, d0));
+      s1 = f64x2.add(s1, f64x2.mul(u, d1));
+      s2 = f64x2.add(s2, f64x2.mul(u, d2));
+      s3 = f64x2.add(s3, f64x2.mul(u, d3));
+      t0 = f64x2.add(t0, f64x2.mul(v, d0));
+      t1 = f64x2.add(t1, f64x2.mul(v, d1));
+      t2 = f64x2.add(t2, f64x2.mul(v, d2));
+      t3 = f64x2.add(t3, f64x2.mul(v, d3));
+      from += bytes;
+    }
+    v128.store(x + i, s0, 0);
+    v128.store(x + i, s1, 16);
+    v128.store(x + i, s2, 32);
+    v128.store(x + i, s3, 48);
+    v128.store(y + i, t0, 0);
+    v128.store(y + i, t1, 16);
+    v128.store(y + i, t2, 32);
+    v128.store(y + i, t3, 48);
+  }
+  for (; i < bytes; i += 8) {
+    let s = load<f64>(x + i);
+    let t = load<f64>(y + i);
+    let from = d + i;
+    for (let at = c; at < ends; at += 8) {
+      s += load<f64>(at) * load<f64>(from);
+      t += load<f64>(at + shift) * load<f64>(from);
+      from += bytes;
+    }
+    store<f64>(x + i, s);
+    store<f64>(y + i, t);
+  }
+}
+
+function eightRowsTwoPoints(z: usize, zBytes: usize, w: usize, x: usize, xBytes: usize, b: usize, c: usize): void {
   let s0 = v128.load(b, 0), s1 = v128.load(b, 16), s2 = v128.load(b, 32), s3 = v128.load(b, 48);
-  let t0 = s0, t1 = s1, t2 = s2, t3 = s3;
+  let t0 = v128.load(c, 0), t1 = v128.load(c, 16), t2 = v128.load(c, 32), t3 = v128.load(c, 48);
   const end = x + xBytes;
   while (x < end) {
     const u = v128.load64_splat(x);
@@ -88,9 +145,9 @@ function eightRowsTwoPoints(z: usize, zBytes: usize, w: usize, x: usize, xBytes:
   v128.store(z + zBytes, t3, 48);
 }
 
-function twoRowsTwoPoints(z: usize, zBytes: usize, w: usize, x: usize, xBytes: usize, b: usize): void {
+function twoRowsTwoPoints(z: usize, zBytes: usize, w: usize, x: usize, xBytes: usize, b: usize, c: usize): void {
   let s = v128.load(b);
-  let t = s;
+  let t = v128.load(c);
   const end = x + xBytes;
   while (x < end) {
     const w0 = v128.load(w);

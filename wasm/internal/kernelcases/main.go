@@ -17,9 +17,11 @@ import (
 )
 
 // question is one call: Kind is query, steps, queryIn or stepsIn. The last two
-// ask the subspace opened by Dirs at Base, or (nested) by Dirs2 at Base2 in it.
+// ask the subspace of K directions opened by Dirs at Base in Slot, or, where
+// there is an Inner, the one that it opens in that one's coordinates.
 type question struct {
 	Kind  string  `json:"kind"`
+	Inner *inner  `json:"inner,omitempty"`
 	N     int     `json:"n"`
 	K     int     `json:"k,omitempty"`
 	Slot  int     `json:"slot"`
@@ -29,6 +31,13 @@ type question struct {
 	Coord []int32 `json:"coord,omitempty"`
 	Step  string  `json:"step,omitempty"`
 	Y     string  `json:"y"`
+}
+
+type inner struct {
+	K    int    `json:"k"`
+	Slot int    `json:"slot"`
+	Base string `json:"base"`
+	Dirs string `json:"dirs"`
 }
 
 type testCase struct {
@@ -75,6 +84,17 @@ func makeCase(sizes []int, r *rng.Stream) testCase {
 			for _, kind := range []string{"queryIn", "stepsIn"} {
 				q := ask(s, kind, k, n, r)
 				q.K, q.Slot, q.Base, q.Dirs = k, slot%4, words(base), words(dirs)
+				c.Questions = append(c.Questions, q)
+			}
+		}
+		for _, k2 := range []int{1, 2, 3, 6} { // a subspace of this one
+			base2, dirs2 := r.NormalVec(make([]float64, k), 1), r.NormalVec(make([]float64, k2*k), 1)
+			s2, err := s.Restrict(base2, dirs2)
+			check(err)
+			for _, kind := range []string{"queryIn", "stepsIn"} {
+				q := ask(s2, kind, k2, 5, r)
+				q.K, q.Slot, q.Base, q.Dirs = k, slot%4, words(base), words(dirs)
+				q.Inner = &inner{K: k2, Slot: 4 + k2, Base: words(base2), Dirs: words(dirs2)}
 				c.Questions = append(c.Questions, q)
 			}
 		}

@@ -9,6 +9,7 @@ package sealed
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"peel/core/oracle"
@@ -29,6 +30,9 @@ func victimSteps(base, coord, step unsafe.Pointer, n int32, y unsafe.Pointer) in
 //go:wasmimport victim open
 func victimOpen(slot int32, base, dirs unsafe.Pointer, k int32) int32
 
+//go:wasmimport victim openIn
+func victimOpenIn(slot, outer int32, base, dirs unsafe.Pointer, k int32) int32
+
 //go:wasmimport victim queryIn
 func victimQueryIn(slot int32, c unsafe.Pointer, n int32, y unsafe.Pointer) int32
 
@@ -46,6 +50,7 @@ type Victim struct {
 	// it is asked.
 	slots [slots]*subspace
 	clock int64
+	last  *subspace // the last one of several directions: task after task opens the same
 }
 
 const slots = 16 // SLOTS in wasm/victim/index.ts
@@ -81,10 +86,14 @@ func (v *Victim) Restrict(base, dirs []float64) (oracle.Oracle, error) {
 	if len(base) != v.in || len(dirs)%v.in != 0 {
 		return nil, fmt.Errorf("oracle: a subspace of R^%d needs a base and directions of that length", v.in)
 	}
-	return &subspace{
-		v: v, slot: -1, k: len(dirs) / v.in,
-		base: append([]float64(nil), base...), dirs: append([]float64(nil), dirs...),
-	}, nil
+	if v.last != nil && slices.Equal(v.last.base, base) && slices.Equal(v.last.dirs, dirs) {
+		return v.last, nil
+	}
+	s := v.restrict(nil, base, dirs, len(dirs)/v.in)
+	if s.k > 1 {
+		v.last = s
+	}
+	return s, nil
 }
 
 func (v *Victim) checkSteps(base []float64, coord []int, step, y []float64, in int) (int, error) {

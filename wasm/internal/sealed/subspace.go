@@ -3,6 +3,7 @@
 package sealed
 
 import (
+	"fmt"
 	"unsafe"
 
 	"peel/core/oracle"
@@ -11,10 +12,17 @@ import (
 // subspace is the victim restricted to base + span(dirs).
 type subspace struct {
 	v          *Victim
+	outer      *subspace // in whose coordinates base and dirs are, nil for the input space
 	base, dirs []float64
 	k          int
 	slot       int   // in the kernel, −1 while closed
 	used       int64 // the victim's clock at its last question
+}
+
+// restrict makes a subspace of outer that is not open yet.
+func (v *Victim) restrict(outer *subspace, base, dirs []float64, k int) *subspace {
+	own := append(append(make([]float64, 0, len(base)+len(dirs)), base...), dirs...)
+	return &subspace{v: v, outer: outer, base: own[:len(base):len(base)], dirs: own[len(base):], k: k, slot: -1}
 }
 
 // open makes sure that the kernel holds the subspace.
@@ -24,6 +32,11 @@ func (s *subspace) open() error {
 	s.used = v.clock
 	if s.slot >= 0 {
 		return nil
+	}
+	if s.outer != nil {
+		if err := s.outer.open(); err != nil {
+			return err
+		}
 	}
 	oldest := 0
 	for i, other := range v.slots {
@@ -39,7 +52,13 @@ func (s *subspace) open() error {
 		old.slot = -1
 		v.slots[oldest] = nil
 	}
-	if err := status(victimOpen(int32(oldest), at(s.base), at(s.dirs), int32(s.k))); err != nil {
+	var ok int32
+	if s.outer != nil { // it was used just now, so it is not the oldest
+		ok = victimOpenIn(int32(oldest), int32(s.outer.slot), at(s.base), at(s.dirs), int32(s.k))
+	} else {
+		ok = victimOpen(int32(oldest), at(s.base), at(s.dirs), int32(s.k))
+	}
+	if err := status(ok); err != nil {
 		return err
 	}
 	v.slots[oldest], s.slot = s, oldest
@@ -71,9 +90,8 @@ func (s *subspace) Steps(base []float64, coord []int, step []float64, y []float6
 }
 
 func (s *subspace) Restrict(base, dirs []float64) (oracle.Oracle, error) {
-	b, d, err := oracle.Compose(s.base, s.dirs, base, dirs)
-	if err != nil {
-		return nil, err
+	if len(base) != s.k || len(dirs)%max(s.k, 1) != 0 {
+		return nil, fmt.Errorf("oracle: a subspace of R^%d needs a base and directions of that length", s.k)
 	}
-	return s.v.Restrict(b, d)
+	return s.v.restrict(s, base, dirs, len(dirs)/max(s.k, 1)), nil
 }

@@ -59,17 +59,20 @@ for (const c of cases) {
       const coord = go.put(Buffer.from(Int32Array.from(q.coord ?? []).buffer));
       const step = go.put(bytes(q.step ?? ""));
       if (q.k) assert.equal(victim.open(q.slot, go.put(bytes(q.base)), go.put(bytes(q.dirs)), q.k), 1);
+      const i = q.inner;
+      if (i) assert.equal(victim.openIn(i.slot, q.slot, go.put(bytes(i.base)), go.put(bytes(i.dirs)), i.k), 1);
+      const slot = i ? i.slot : q.slot;
       const ok = {
         query: () => victim.query(x, q.n, y),
         steps: () => victim.steps(x, coord, step, q.n, y),
-        queryIn: () => victim.queryIn(q.slot, x, q.n, y),
-        stepsIn: () => victim.stepsIn(q.slot, x, coord, step, q.n, y),
+        queryIn: () => victim.queryIn(slot, x, q.n, y),
+        stepsIn: () => victim.stepsIn(slot, x, coord, step, q.n, y),
       }[q.kind]();
       assert.equal(ok, 1);
       const got = go.read(y, want.length);
       if (!got.equals(want)) {
-        const i = Array.from({ length: want.length / 8 }, (_, i) => i).find((i) => !got.subarray(8 * i, 8 * i + 8).equals(want.subarray(8 * i, 8 * i + 8)));
-        assert.fail(`${q.kind} n=${q.n} k=${q.k}: answer ${i} is ${got.readDoubleLE(8 * i)}, want ${want.readDoubleLE(8 * i)}`);
+        const at = Array.from({ length: want.length / 8 }, (_, i) => i).find((i) => !got.subarray(8 * i, 8 * i + 8).equals(want.subarray(8 * i, 8 * i + 8)));
+        assert.fail(`${q.kind} n=${q.n} k=${q.k} inner ${q.inner?.k}: answer ${at} is ${got.readDoubleLE(8 * at)}, want ${want.readDoubleLE(8 * at)}`);
       }
     }
   });
