@@ -31,7 +31,7 @@ func (p *pcg) normals(x []float64, scale float64) {
 			sum += int64(w&0xffff + w>>16&0xffff + w>>32&0xffff + w>>48)
 		}
 		hi, lo = step(hi, lo)
-		dither := float64(int64(scramble(hi, lo)>>11)) * 0x1p-53
+		dither := float64(float64(int64(scramble(hi, lo)>>11)) * 0x1p-53)
 		x[i] = scale * (float64((float64(sum)+dither)*0x1p-16) - 6 + 5.5*0x1p-16)
 	}
 	p.hi, p.lo = hi, lo
