@@ -137,7 +137,7 @@ const methods: Record<string, (p: any) => Promise<unknown>> = {
     init = p;
     const host = {
       push,
-      round: (results: string) => going!.pool.round(results),
+      round: (results: string[]) => going!.pool.round(results),
       task: (task: string) => going!.pool.task(task),
     };
     program = await startGo(p, "conductor", host);

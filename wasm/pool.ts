@@ -53,7 +53,7 @@ export class Pool {
   #told: number;
   #hands: Hand[] = [];
   #queue: Job[] = [];
-  #rounds: string[] = [];
+  #rounds: string[][] = [];
   #deaths = 0;
   #held = false;
   #failure: Error | undefined;
@@ -77,8 +77,8 @@ export class Pool {
     return this.#started;
   }
 
-  /** Adds the results of whole rounds, which hands apply before later tasks. */
-  round(results: string) {
+  /** Adds the results of a round, which hands apply before later tasks. */
+  round(results: string[]) {
     this.#rounds.push(results);
   }
 

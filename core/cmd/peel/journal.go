@@ -96,17 +96,13 @@ func (j *fileJournal) checkSpec(line []byte, want run.Spec) error {
 
 // Append writes a result. The first of a round forces the round before to disk.
 func (j *fileJournal) Append(r extract.Result) error {
-	line, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
 	if r.Round != j.round {
 		if err := j.file.Sync(); err != nil {
 			return err
 		}
 		j.round = r.Round
 	}
-	_, err = j.file.Write(append(line, '\n'))
+	_, err := j.file.Write(append(extract.AppendResult(nil, r), '\n'))
 	return err
 }
 

@@ -15,15 +15,16 @@ import (
 // (wasm/pool.ts): the script sees to it that every task is done by some hand,
 // whatever becomes of single hands.
 type pool struct {
-	host js.Value
-	told int // results of earlier rounds that the script knows
+	host  js.Value
+	told  int              // results of earlier rounds that the script knows
+	texts map[int]js.Value // of the results of this round, as the hands gave them
 }
 
 func (p *pool) Run(ctx context.Context, _ *extract.State, history []extract.Result, tasks []extract.Task, put func(extract.Result) error) error {
-	if err := p.tell(history); err != nil {
-		return err
-	}
+	p.tell(history)
+	p.texts = make(map[int]js.Value, len(tasks))
 	type answer struct {
+		text   js.Value
 		result extract.Result
 		err    error
 	}
@@ -36,9 +37,8 @@ func (p *pool) Run(ctx context.Context, _ *extract.State, history []extract.Resu
 		promise := p.host.Call("task", string(text))
 		go func() {
 			var a answer
-			var v js.Value
-			if v, a.err = bridge.Await(promise); a.err == nil {
-				a.err = json.Unmarshal([]byte(v.String()), &a.result)
+			if a.text, a.err = bridge.Await(promise); a.err == nil {
+				a.result, a.err = extract.ParseResult([]byte(a.text.String()))
 			}
 			answers <- a
 		}()
@@ -49,6 +49,7 @@ func (p *pool) Run(ctx context.Context, _ *extract.State, history []extract.Resu
 			if a.err != nil {
 				return a.err
 			}
+			p.texts[a.result.Index] = a.text
 			if err := put(a.result); err != nil {
 				return err
 			}
@@ -59,16 +60,23 @@ func (p *pool) Run(ctx context.Context, _ *extract.State, history []extract.Resu
 	return nil
 }
 
-// tell hands over what replicas must apply before the tasks of this round.
-func (p *pool) tell(history []extract.Result) error {
+// tell hands over what replicas must apply before the tasks of this round. The
+// results of the round before go on as they came.
+func (p *pool) tell(history []extract.Result) {
 	if len(history) == p.told {
-		return nil
+		return
 	}
-	text, err := json.Marshal(history[p.told:])
-	if err != nil {
-		return err
+	last := history[len(history)-1].Round
+	for p.told < len(history) {
+		texts, round := []any{}, history[p.told].Round
+		for ; p.told < len(history) && history[p.told].Round == round; p.told++ {
+			r := history[p.told]
+			if text, ok := p.texts[r.Index]; ok && round == last {
+				texts = append(texts, text)
+			} else {
+				texts = append(texts, string(extract.AppendResult(nil, r)))
+			}
+		}
+		p.host.Call("round", texts)
 	}
-	p.told = len(history)
-	p.host.Call("round", string(text))
-	return nil
 }

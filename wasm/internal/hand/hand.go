@@ -48,17 +48,21 @@ func (h *hand) begin(p js.Value) (any, error) {
 	return nil, err
 }
 
-// do {rounds: texts, task: text} applies the rounds that the replica lacks, each
-// a JSON array of results, and does the task. It answers with the result.
+// do {rounds: lists of texts, task: text} applies the rounds that the replica
+// lacks, each a list of results, and does the task. It answers with the result.
 func (h *hand) do(p js.Value) (any, error) {
 	if h.worker == nil {
 		return nil, errors.New("a task came before the run it belongs to")
 	}
 	rounds := p.Get("rounds")
 	for i := range rounds.Length() {
-		var results []extract.Result
-		if err := json.Unmarshal([]byte(rounds.Index(i).String()), &results); err != nil {
-			return nil, err
+		round := rounds.Index(i)
+		results := make([]extract.Result, round.Length())
+		for k := range results {
+			var err error
+			if results[k], err = extract.ParseResult([]byte(round.Index(k).String())); err != nil {
+				return nil, err
+			}
 		}
 		if err := h.worker.Apply(results); err != nil {
 			return nil, err
@@ -75,8 +79,7 @@ func (h *hand) do(p js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(result)
-	return string(text), err
+	return string(extract.AppendResult(nil, result)), nil
 }
 
 // hold {held} stops a paced hand between two questions. The answer comes when

@@ -94,10 +94,7 @@ func (d *Database) begin(mode idb.TransactionMode) (*idb.Transaction, error) {
 func (d *Database) Write(b Batch) error {
 	return d.change(func(t *idb.Transaction) error {
 		if len(b.Results) > 0 {
-			text, err := json.Marshal(b.Results)
-			if err != nil {
-				return err
-			}
+			text := extract.AppendResults(nil, b.Results)
 			if err := put(t, storeResults, resultKey(b.ID, b.Sequence), js.ValueOf(string(text))); err != nil {
 				return err
 			}
