@@ -163,7 +163,7 @@ export class Conductor {
   }
 
   #take(p: Push) {
-    if (p.push === "event") for (const f of this.#event) f(p.runId, p.event);
+    if (p.push === "events") for (const e of p.events) for (const f of this.#event) f(p.runId, e);
     if (p.push === "meta") for (const f of this.#meta) f(p.meta);
     if (p.push === "notice") for (const f of this.#notice) f(p.notice);
     if (p.push === "end") this.#current = undefined;
@@ -287,7 +287,7 @@ export class Watcher {
         caughtUp = true;
         for (const e of d.past as PeelEvent[]) on.event?.(e);
         if (d.meta) on.meta?.(d.meta);
-      } else if (caughtUp && d?.push === "event") on.event?.(d.event);
+      } else if (caughtUp && d?.push === "events") for (const e of d.events as PeelEvent[]) on.event?.(e);
       else if (caughtUp && d?.push === "meta") on.meta?.(d.meta);
       else if (d?.push === "end") on.end?.(d.end);
     };

@@ -66,9 +66,9 @@ function push(text: string) {
 function show(p: Push) {
   scope.postMessage(p);
   if (!going || !("runId" in p) || p.runId !== going.runId) return;
-  if (p.push === "event") {
-    if (p.event.type === "start") going.past = [];
-    going.past.push(p.event);
+  if (p.push === "events") {
+    const start = p.events.findLastIndex((e) => e.type === "start");
+    going.past = start < 0 ? [...going.past, ...p.events] : p.events.slice(start);
   }
   if (p.push === "meta") going.meta = p.meta;
   going.channel.postMessage(p);

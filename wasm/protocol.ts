@@ -214,7 +214,7 @@ export type Response = { id: number; result: unknown } | { id: number; error: { 
 
 /** What a conductor sends unasked. */
 export type Push =
-  | { push: "event"; runId: string; event: PeelEvent }
+  | { push: "events"; runId: string; events: PeelEvent[] }
   | { push: "meta"; runId: string; meta: RunMeta }
   | { push: "notice"; notice: Notice }
   | { push: "end"; runId: string; end: RunEnd };

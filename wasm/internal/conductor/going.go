@@ -23,6 +23,9 @@ type going struct {
 	journal *journal.Run
 	clock   *clock
 	done    *extract.Event // held back until the outcome is kept
+	// What is kept and not yet shown: one message tells of a whole batch.
+	events []extract.Event
+	latest *journal.Meta
 }
 
 // start {runId, spec: text, workers} begins a run and answers once it is kept.
@@ -52,7 +55,8 @@ func (c *conductor) begin(m journal.Meta) error {
 		return errors.New("another run is going on in this tab: cancel it, or wait for its end")
 	}
 	m.Status, m.Error = journal.Running, ""
-	g := &going{c: c, meta: m, journal: c.store.Open(m.ID), clock: newClock(m.Seconds)}
+	g := &going{c: c, meta: m, clock: newClock(m.Seconds)}
+	g.journal = c.store.Open(m.ID, g.kept)
 	c.going = g
 	g.note()
 	g.journal.Flush()
@@ -79,9 +83,9 @@ func (g *going) drive() {
 	end["meta"] = m
 	g.journal.After(func() {
 		if g.done != nil {
-			g.push(map[string]any{"push": "event", "event": g.done})
+			g.events = append(g.events, *g.done)
 		}
-		g.push(map[string]any{"push": "meta", "meta": m})
+		g.latest = &m
 	})
 	g.journal.Close()
 	g.c.going = nil
@@ -109,12 +113,18 @@ func (g *going) sink(e extract.Event) {
 		return
 	}
 	m := g.note()
-	g.journal.After(func() {
-		g.push(map[string]any{"push": "event", "event": e})
-		if e.Type == "start" || e.Type == "phase" || e.Type == "progress" {
-			g.push(map[string]any{"push": "meta", "meta": m})
-		}
-	})
+	g.journal.After(func() { g.events, g.latest = append(g.events, e), &m })
+}
+
+// kept shows what a batch of the journal made certain.
+func (g *going) kept() {
+	if len(g.events) > 0 {
+		g.push(map[string]any{"push": "events", "events": g.events})
+	}
+	if g.latest != nil {
+		g.push(map[string]any{"push": "meta", "meta": g.latest})
+	}
+	g.events, g.latest = nil, nil
 }
 
 // note writes down the summary as it stands, and returns it.
@@ -159,7 +169,7 @@ func (c *conductor) carryOn(js.Value) (any, error) {
 
 func (g *going) show() {
 	m := g.note()
-	g.journal.After(func() { g.push(map[string]any{"push": "meta", "meta": m}) })
+	g.journal.After(func() { g.latest = &m })
 }
 
 var errNothing = errors.New("no run is going on in this tab")

@@ -110,7 +110,7 @@ func TestDatabaseRefuses(t *testing.T) {
 func TestJournalOnTheDatabase(t *testing.T) {
 	s := NewStore(reopen(t), nil, func(_, message string) { t.Error(message) })
 	for resumed := range 3 {
-		j := s.Open("whole")
+		j := s.Open("whole", func() {})
 		results, err := j.Load()
 		if err != nil || len(results) != 40*resumed {
 			t.Fatalf("loaded %d results, want %d; %v", len(results), 40*resumed, err)

@@ -2,29 +2,37 @@ package journal
 
 import (
 	"sync"
+	"time"
 
 	"peel/core/extract"
 )
 
+// gather is the least time between two writes. A transaction costs a browser
+// about as much as a small task, so what comes in the meantime shares one.
+const gather = 100 * time.Millisecond
+
 // Run is the journal of one run, a run.Journal. Append only notes a result:
-// everything noted while the last batch was being written goes into one
-// transaction. After lets the caller act, in order, once all that came before
-// is kept, so that nothing is shown that a crash could take back.
+// everything noted since the last batch goes into one transaction. After lets
+// the caller act, in order, once all that came before is kept, so that nothing
+// is shown that a crash could take back.
 type Run struct {
 	id    string
 	store *Store
+	kept  func()
 
 	mu      sync.Mutex
 	pending Batch
 	after   []func()
 	wake    chan struct{}
+	hurry   chan struct{} // somebody waits for the next batch
 	next    int
 	closed  bool
 }
 
-// Open returns the journal of a run. Close it.
-func (s *Store) Open(id string) *Run {
-	r := &Run{id: id, store: s, wake: make(chan struct{}, 1)}
+// Open returns the journal of a run. Close it. kept is called after each batch,
+// when all that waited for it has acted.
+func (s *Store) Open(id string, kept func()) *Run {
+	r := &Run{id: id, store: s, kept: kept, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
 	go r.write()
 	return r
 }
@@ -63,6 +71,7 @@ func (r *Run) After(f func()) {
 func (r *Run) Flush() {
 	done := make(chan struct{})
 	r.After(func() { close(done) })
+	signal(r.hurry)
 	<-done
 }
 
@@ -70,21 +79,33 @@ func (r *Run) Flush() {
 func (r *Run) Close() {
 	r.Flush()
 	r.note(func() { r.closed = true })
+	signal(r.hurry)
 }
 
 func (r *Run) note(f func()) {
 	r.mu.Lock()
 	f()
 	r.mu.Unlock()
+	signal(r.wake)
+}
+
+func signal(c chan struct{}) {
 	select {
-	case r.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
 
 // write keeps batch after batch.
 func (r *Run) write() {
+	var last time.Time
 	for range r.wake {
+		if wait := gather - time.Since(last); wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-r.hurry:
+			}
+		}
 		r.mu.Lock()
 		b, after, closed := r.pending, r.after, r.closed
 		r.pending, r.after = Batch{}, nil
@@ -96,9 +117,11 @@ func (r *Run) write() {
 		if len(b.Results) > 0 || b.Meta != nil || b.Network != nil {
 			r.store.Write(b)
 		}
+		last = time.Now()
 		for _, f := range after {
 			f()
 		}
+		r.kept()
 		if closed {
 			return
 		}

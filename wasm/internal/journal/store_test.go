@@ -50,7 +50,7 @@ func indices(t *testing.T, s *Store, id string) (out []int) {
 func TestFullDisk(t *testing.T) {
 	var notices []string
 	s := NewStore(&limited{NewMemory(), 2}, nil, func(id, _ string) { notices = append(notices, id) })
-	j := s.Open("a")
+	j := s.Open("a", func() {})
 	for i := range 5 {
 		if err := j.Append(result(0, i)); err != nil {
 			t.Fatal(err)
@@ -91,7 +91,7 @@ func TestFullDisk(t *testing.T) {
 func TestNoDisk(t *testing.T) {
 	notices := 0
 	s := NewStore(nil, errors.New("private mode"), func(string, string) { notices++ })
-	j := s.Open("a")
+	j := s.Open("a", func() {})
 	if err := j.Append(result(0, 0)); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestNoDisk(t *testing.T) {
 func TestAfterComesAfter(t *testing.T) {
 	disk := NewMemory()
 	s := NewStore(disk, nil, func(string, string) {})
-	j := s.Open("a")
+	j := s.Open("a", func() {})
 	shown := 0
 	for i := range 20 {
 		if err := j.Append(result(i, 0)); err != nil {
