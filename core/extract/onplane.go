@@ -33,24 +33,36 @@ func (c *chart) walkPlane(p, d []float64, h *signature.Hyperplane, from []float6
 	for range 8 + 2*c.dim {
 		r.NormalVec(d, 1)
 		linalg.Axpy(-linalg.Dot(d, h.W), h.W, d)
-		t0, t1 := math.Inf(-1), math.Inf(1)
-		for i, v := range d {
-			lo, hi := -p[i]/v, (box-p[i])/v
-			if v < 0 {
-				lo, hi = hi, lo
-			}
-			// max and min, written out because WebAssembly would call them.
-			if v != 0 && (lo > t0 || lo != lo) {
-				t0 = lo
-			}
-			if v != 0 && (hi < t1 || hi != hi) {
-				t1 = hi
-			}
-		}
+		t0, t1 := through(p, d, box)
 		if t := t0 + float64((0.02+float64(0.96*r.Float64()))*(t1-t0)); !math.IsInf(t, 0) && t == t {
 			linalg.Axpy(t, d, p)
 		}
 	}
+}
+
+// through returns where the line p + t·d enters and leaves the box 0 ≤ y ≤ box.
+// A walk spends most of its time here, so nothing in it depends on a coin flip
+// that a processor would have to guess, and nothing calls max, which WebAssembly
+// does for every number.
+func through(p, d []float64, box float64) (t0, t1 float64) {
+	t0, t1 = math.Inf(-1), math.Inf(1)
+	d = d[:len(p)]
+	for i, v := range d {
+		// The wall towards which −v points comes first.
+		near, far := math.Float64bits(-p[i]), math.Float64bits(box-p[i])
+		swap := (near ^ far) & uint64(int64(math.Float64bits(v))>>63)
+		lo, hi := math.Float64frombits(near^swap)/v, math.Float64frombits(far^swap)/v
+		if v == 0 {
+			continue
+		}
+		if lo > t0 || lo != lo {
+			t0 = lo
+		}
+		if hi < t1 || hi != hi {
+			t1 = hi
+		}
+	}
+	return t0, t1
 }
 
 // across returns a source of segments through random points of the hyperplane,

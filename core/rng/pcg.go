@@ -24,12 +24,16 @@ func (p *pcg) word() uint64 {
 func (p *pcg) normals(x []float64, scale float64) {
 	hi, lo := p.hi, p.lo
 	for i := range x {
-		sum := int64(0)
-		for range 3 {
-			hi, lo = step(hi, lo)
-			w := scramble(hi, lo)
-			sum += int64(w&0xffff + w>>16&0xffff + w>>32&0xffff + w>>48)
-		}
+		hi, lo = step(hi, lo)
+		a := scramble(hi, lo)
+		hi, lo = step(hi, lo)
+		b := scramble(hi, lo)
+		hi, lo = step(hi, lo)
+		c := scramble(hi, lo)
+		// Two lanes of 16 bits in 32 hold the sum of up to 2^16 of them.
+		const lanes = 0x0000ffff0000ffff
+		w := a&lanes + a>>16&lanes + b&lanes + b>>16&lanes + c&lanes + c>>16&lanes
+		sum := int64(w&0xffffffff + w>>32)
 		hi, lo = step(hi, lo)
 		dither := float64(float64(int64(scramble(hi, lo)>>11)) * 0x1p-53)
 		x[i] = scale * (float64((float64(sum)+dither)*0x1p-16) - 6 + 5.5*0x1p-16)
