@@ -27,7 +27,8 @@ interface Hand {
   caller: Caller;
   ready: boolean;
   dead: boolean;
-  job?: Job;
+  /** What it was given and has not answered, at most two tasks. */
+  jobs: Job[];
   /** Rounds that its replica has applied. */
   applied: number;
   /** Ends the watch over its lock. */
@@ -77,9 +78,20 @@ export class Pool {
     return this.#started;
   }
 
-  /** Adds the results of a round, which hands apply before later tasks. */
+  /** Adds the results of a round, which hands apply before later tasks. Those that wait do it at once. */
   round(results: string[]) {
     this.#rounds.push(results);
+    for (const hand of this.#hands) {
+      if (!hand.ready || hand.dead || hand.jobs.length > 0) continue;
+      hand.caller.call("apply", { rounds: this.#lacking(hand) }).catch(() => {}); // what is wrong shows in its next task
+    }
+  }
+
+  /** The rounds that a hand was not sent yet. */
+  #lacking(hand: Hand): string[][] {
+    const rounds = this.#rounds.slice(hand.applied);
+    hand.applied = this.#rounds.length;
+    return rounds;
   }
 
   /** Has a task done by some hand. */
@@ -120,7 +132,7 @@ export class Pool {
 
   /** Shares the pace out among the hands that have a task. */
   #share() {
-    const busy = this.#hands.filter((h) => h.job && !h.dead).length;
+    const busy = this.#hands.filter((h) => h.jobs.length > 0 && !h.dead).length;
     const share = this.#pace / Math.max(busy, 1);
     if (share === this.#told) return;
     this.#told = share;
@@ -140,6 +152,7 @@ export class Pool {
       caller: new Caller(worker),
       ready: false,
       dead: false,
+      jobs: [],
       applied: 0,
       watch: new AbortController(),
       patience: setTimeout(() => this.#died(hand), START_PATIENCE),
@@ -200,7 +213,10 @@ export class Pool {
 
   #give() {
     while (!this.#held && this.#queue.length > 0) {
-      const hand = this.#hands.find((h) => h.ready && !h.dead && !h.job);
+      const alive = this.#hands.filter((h) => h.ready && !h.dead);
+      // A second task lies ready for a hand while there are plenty, so that it need not wait for this thread.
+      const ahead = this.#pace === 0 && this.#queue.length > alive.length;
+      const hand = alive.find((h) => h.jobs.length === 0) ?? (ahead ? alive.find((h) => h.jobs.length === 1) : undefined);
       if (!hand) break;
       void this.#do(hand, this.#queue.shift()!);
     }
@@ -208,11 +224,9 @@ export class Pool {
   }
 
   async #do(hand: Hand, job: Job) {
-    hand.job = job;
-    const rounds = this.#rounds.slice(hand.applied);
-    hand.applied = this.#rounds.length;
+    hand.jobs.push(job);
     try {
-      const result = await hand.caller.call<string>("do", { rounds, task: job.task });
+      const result = await hand.caller.call<string>("do", { rounds: this.#lacking(hand), task: job.task });
       this.#deaths = 0;
       job.resolve(result);
     } catch (e) {
@@ -220,7 +234,7 @@ export class Pool {
       else if (this.#failure) job.reject(this.#failure);
       else this.#queue.unshift(job);
     }
-    hand.job = undefined;
+    hand.jobs = hand.jobs.filter((j) => j !== job);
     this.#give();
   }
 

@@ -15,14 +15,12 @@ import (
 // (wasm/pool.ts): the script sees to it that every task is done by some hand,
 // whatever becomes of single hands.
 type pool struct {
-	host  js.Value
-	told  int              // results of earlier rounds that the script knows
-	texts map[int]js.Value // of the results of this round, as the hands gave them
+	host js.Value
+	told int // results of earlier rounds that the script knows
 }
 
-func (p *pool) Run(ctx context.Context, _ *extract.State, history []extract.Result, tasks []extract.Task, put func(extract.Result) error) error {
+func (p *pool) Run(ctx context.Context, state *extract.State, history []extract.Result, tasks []extract.Task, put func(extract.Result) error) error {
 	p.tell(history)
-	p.texts = make(map[int]js.Value, len(tasks))
 	type answer struct {
 		text   js.Value
 		result extract.Result
@@ -43,39 +41,38 @@ func (p *pool) Run(ctx context.Context, _ *extract.State, history []extract.Resu
 			answers <- a
 		}()
 	}
+	whole := len(tasks) == len(state.Tasks())
+	texts := make([]any, len(tasks))
 	for range tasks {
 		select {
 		case a := <-answers:
 			if a.err != nil {
 				return a.err
 			}
-			p.texts[a.result.Index] = a.text
 			if err := put(a.result); err != nil {
 				return err
+			}
+			if whole {
+				texts[a.result.Index] = a.text
 			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+	if whole { // as the hands gave it, and now: they apply the round while this program does
+		p.host.Call("round", texts)
+		p.told += len(tasks)
+	}
 	return nil
 }
 
-// tell hands over what replicas must apply before the tasks of this round. The
-// results of the round before go on as they came.
+// tell hands over the rounds that the script does not know: those that came out
+// of the journal.
 func (p *pool) tell(history []extract.Result) {
-	if len(history) == p.told {
-		return
-	}
-	last := history[len(history)-1].Round
 	for p.told < len(history) {
 		texts, round := []any{}, history[p.told].Round
 		for ; p.told < len(history) && history[p.told].Round == round; p.told++ {
-			r := history[p.told]
-			if text, ok := p.texts[r.Index]; ok && round == last {
-				texts = append(texts, text)
-			} else {
-				texts = append(texts, string(extract.AppendResult(nil, r)))
-			}
+			texts = append(texts, string(extract.AppendResult(nil, history[p.told])))
 		}
 		p.host.Call("round", texts)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"syscall/js"
 
 	"peel/core/extract"
@@ -20,6 +21,7 @@ import (
 type hand struct {
 	worker *run.Worker
 	limit  pace.Limiter
+	one    sync.Mutex // held by a task: the next may have come already
 }
 
 // Main serves the role and never returns.
@@ -27,6 +29,7 @@ func Main() {
 	h := &hand{}
 	bridge.Serve(map[string]bridge.Method{
 		"begin": h.begin,
+		"apply": h.apply,
 		"do":    h.do,
 		"hold":  h.hold,
 		"pace":  h.pace,
@@ -48,11 +51,17 @@ func (h *hand) begin(p js.Value) (any, error) {
 	return nil, err
 }
 
-// do {rounds: lists of texts, task: text} applies the rounds that the replica
-// lacks, each a list of results, and does the task. It answers with the result.
-func (h *hand) do(p js.Value) (any, error) {
+// apply {rounds: lists of texts} brings the replica forward by whole rounds, each
+// a list of results.
+func (h *hand) apply(p js.Value) (any, error) {
+	h.one.Lock()
+	defer h.one.Unlock()
+	return nil, h.forward(p)
+}
+
+func (h *hand) forward(p js.Value) error {
 	if h.worker == nil {
-		return nil, errors.New("a task came before the run it belongs to")
+		return errors.New("a result came before the run it belongs to")
 	}
 	rounds := p.Get("rounds")
 	for i := range rounds.Length() {
@@ -61,12 +70,23 @@ func (h *hand) do(p js.Value) (any, error) {
 		for k := range results {
 			var err error
 			if results[k], err = extract.ParseResult([]byte(round.Index(k).String())); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		if err := h.worker.Apply(results); err != nil {
-			return nil, err
+			return err
 		}
+	}
+	return nil
+}
+
+// do {rounds, task: text} applies the rounds that the replica lacks and does the
+// task. It answers with the result.
+func (h *hand) do(p js.Value) (any, error) {
+	h.one.Lock()
+	defer h.one.Unlock()
+	if err := h.forward(p); err != nil {
+		return nil, err
 	}
 	var task extract.Task
 	if err := json.Unmarshal([]byte(p.Get("task").String()), &task); err != nil {
