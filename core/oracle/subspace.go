@@ -1,6 +1,9 @@
 package oracle
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Compose describes a subspace of a subspace in the outer coordinates: with
 // x = base + dirsᵀc and c = base2 + dirs2ᵀe it returns the base (d0) and the
@@ -65,12 +68,14 @@ func (p Plain) Restrict(base, dirs []float64) (Oracle, error) {
 }
 
 func (p Plain) Steps(base []float64, coord []int, step []float64, y []float64) error {
-	return writeOutSteps(p, base, coord, step, y)
+	var x []float64
+	return writeOutSteps(p, base, coord, step, y, &x)
 }
 
 type plainSubspace struct {
 	p          Plain
 	base, dirs []float64
+	x, c       []float64 // points written out: inputs, and coordinates here
 }
 
 func (s *plainSubspace) Shape() (in, out int) {
@@ -85,7 +90,7 @@ func (s *plainSubspace) Query(c, y []float64) error {
 		return err
 	}
 	n := len(c) / k
-	x := make([]float64, n*d0)
+	x := room(&s.x, n*d0)
 	for i := range n {
 		copy(x[i*d0:], s.base)
 		accumulate(x[i*d0:][:d0], s.dirs, c[i*k:][:k])
@@ -94,7 +99,7 @@ func (s *plainSubspace) Query(c, y []float64) error {
 }
 
 func (s *plainSubspace) Steps(base []float64, coord []int, step []float64, y []float64) error {
-	return writeOutSteps(s, base, coord, step, y)
+	return writeOutSteps(s, base, coord, step, y, &s.c)
 }
 
 func (s *plainSubspace) Restrict(base, dirs []float64) (Oracle, error) {
@@ -105,12 +110,19 @@ func (s *plainSubspace) Restrict(base, dirs []float64) (Oracle, error) {
 	return s.p.Restrict(b, d)
 }
 
-func writeOutSteps(o Oracle, base []float64, coord []int, step []float64, y []float64) error {
+// room returns n numbers of scratch, which grows when it must.
+func room(scratch *[]float64, n int) []float64 {
+	*scratch = slices.Grow((*scratch)[:0], n)[:n]
+	return *scratch
+}
+
+// writeOutSteps asks steps as whole points, which it writes to scratch.
+func writeOutSteps(o Oracle, base []float64, coord []int, step, y []float64, scratch *[]float64) error {
 	in, out := o.Shape()
 	if err := checkSteps(base, coord, step, y, in, out); err != nil {
 		return err
 	}
-	x := make([]float64, len(coord)*in)
+	x := room(scratch, len(coord)*in)
 	for i, j := range coord {
 		copy(x[i*in:], base)
 		x[i*in+j] += step[i]

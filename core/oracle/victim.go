@@ -152,8 +152,7 @@ func (s *subspace) Restrict(base, dirs []float64) (Oracle, error) {
 	b, d := s.inputs()
 	k := len(dirs) / max(s.k, 1)
 	v.base = append(v.base[:0], b...)
-	v.dir = slices.Grow(v.dir[:0], k*in)[:k*in]
-	clear(v.dir)
+	clear(room(&v.dir, k*in))
 	compose(v.base, v.dir, d, base, dirs)
 	inner := v.restrict(s, base, dirs, k)
 	inner.open(v.base, v.dir)

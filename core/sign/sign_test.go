@@ -27,7 +27,7 @@ func moves(l *nn.Layer) []float64 {
 	return v
 }
 
-func noiseOf(t *testing.T, o oracle.Oracle, r *rng.Stream) critical.Noise {
+func noiseOf(t testing.TB, o oracle.Oracle, r *rng.Stream) critical.Noise {
 	t.Helper()
 	n, err := critical.MeasureNoise(o, func(x []float64) { r.NormalVec(x, 1) }, r, 8, 1e-5)
 	if err != nil {
