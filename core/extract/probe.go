@@ -118,6 +118,9 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	hits = append([]signature.Hit{{P: k.Point(k.T), Err: float64(k.Err * cos)}}, hits...)
 	signature.Polish(h, hits)
 	p := probe{W: h.W, B: Vec{h.B}, C: append(h.C, h.CErr)}
+	if t.l.index == s.hidden() { // nothing is weeded there, so one point of the hyperplane is all that is needed
+		hits = hits[:1]
+	}
 	for _, hit := range hits {
 		p.P = append(p.P, hit.P...)
 		p.Err = append(p.Err, hit.Err)
