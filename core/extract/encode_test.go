@@ -73,3 +73,29 @@ func TestVecThroughJSON(t *testing.T) {
 		}
 	}
 }
+
+// Vectors by name have the text of encoding/json, both ways; anything else is
+// left to it.
+func TestVectorsAreEncodedAsJSON(t *testing.T) {
+	full := probe{W: Vec{1, 2}, B: Vec{-0.5}, C: Vec{3, 1e-300}, P: Vec{1, 2, 3, 4}, Err: Vec{math.Inf(1), 0}}
+	for _, p := range []probe{{}, full, {B: full.B}, {W: full.W, Err: full.Err}, {Why: "it bends"}, {Why: "a", W: full.W}} {
+		want, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := encode(&p); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is encoded as %s (%v)", want, got, err)
+		}
+		if back, err := decode[probe](want); err != nil || !reflect.DeepEqual(back, p) {
+			t.Errorf("%s is read as %+v (%v)", want, back, err)
+		}
+		if spaced, err := decode[probe]([]byte(" " + string(want) + "\n")); err != nil || !reflect.DeepEqual(spaced, p) {
+			t.Errorf("%s with spaces is read as %+v (%v)", want, spaced, err)
+		}
+	}
+	for _, damaged := range []string{``, `{`, `{"w"}`, `{"w":"AAAA"}`, `{"w":"AAAAAAAA8D8="`, `{"w":"AAAAAAAA8D8=",}`, `{"w":"AAAAAAAA8D8=" "b"}`} {
+		if p, err := decode[probe](json.RawMessage(damaged)); err == nil {
+			t.Errorf("%s is read as %+v", damaged, p)
+		}
+	}
+}

@@ -70,6 +70,13 @@ type probe struct {
 	Err Vec    `json:"err,omitempty"` // hits
 }
 
+func (p *probe) vectors() []namedVec {
+	if p.Why != "" {
+		return nil
+	}
+	return []namedVec{{"w", &p.W}, {"b", &p.B}, {"c", &p.C}, {"p", &p.P}, {"err", &p.Err}}
+}
+
 func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	c, k := t.l.chart, t.kinks[i]
 	in, err := c.open(o)
@@ -125,7 +132,7 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		p.P = append(p.P, hit.P...)
 		p.Err = append(p.Err, hit.Err)
 	}
-	return p, nil
+	return &p, nil
 }
 
 // again measures the gradient jump where a segment crosses a confirmed

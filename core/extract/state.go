@@ -148,7 +148,7 @@ func (s *State) Do(t Task, o oracle.Oracle) (Result, error) {
 	case err != nil:
 		return res, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), s.stage.layer(), err)
 	}
-	if res.Data, err = json.Marshal(found); err != nil {
+	if res.Data, err = encode(found); err != nil {
 		return res, fmt.Errorf("%s, layer %d: an answer of the oracle is not a finite number: %w", s.stage.kind(), s.stage.layer(), err)
 	}
 	return res, nil
@@ -215,6 +215,10 @@ func (s *State) warn(format string, args ...any) {
 // decode reads one task's result.
 func decode[T any](data json.RawMessage) (T, error) {
 	var v T
+	if f, ok := any(&v).(vectors); ok && parseVectors(data, f.vectors()) {
+		return v, nil
+	}
+	v = *new(T)
 	if err := json.Unmarshal(data, &v); err != nil {
 		return v, fmt.Errorf("a result in the journal is damaged: %w", err)
 	}

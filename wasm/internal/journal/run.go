@@ -9,7 +9,7 @@ import (
 
 // gather is the least time between two writes. A transaction costs a browser
 // about as much as a small task, so what comes in the meantime shares one.
-const gather = 100 * time.Millisecond
+const gather = 200 * time.Millisecond
 
 // Run is the journal of one run, a run.Journal. Append only notes a result:
 // everything noted since the last batch goes into one transaction. After lets
