@@ -17,7 +17,8 @@ help:
 	@echo "make run    build everything and serve it on 127.0.0.1"
 	@echo "make test   run every test, in Go, in WebAssembly and in a browser"
 	@echo "make build  build the command line (build/peel) and the site (site/dist)"
-	@echo "make bench  attack every victim with five seeds and print what it took"
+	@echo "make bench  attack every victim with five seeds, natively and in a browser, and print what it took"
+	@echo "            (make bench-browser for the second part, make bench-go for every stage by itself)"
 	@echo "make clean  remove what was built"
 
 .PHONY: run
@@ -98,6 +99,17 @@ bench: tools
 	build/peel bench --plain $(COMPLETE)
 	$(call say,Not complete yet: how far it gets)
 	-build/peel bench --seeds 1-2 $(PARTIAL)
+	@$(MAKE) bench-browser
+
+.PHONY: bench-browser
+bench-browser: build chromium
+	$(call say,In a browser: one and two workers against one native thread)
+	@node site/test/bench/browser.mjs
+
+.PHONY: bench-go
+bench-go:
+	$(call say,Every stage by itself)
+	go test ./core/... -run '^$$' -bench .
 
 .PHONY: clean
 clean:
