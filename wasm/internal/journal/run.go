@@ -23,14 +23,15 @@ type Run struct {
 	mu      sync.Mutex
 	pending Batch
 	after   []func()
+	flushed []chan struct{} // closed when the next batch is kept and told of
 	wake    chan struct{}
 	hurry   chan struct{} // somebody waits for the next batch
 	next    int
 	closed  bool
 }
 
-// Open returns the journal of a run. Close it. kept is called after each batch,
-// when all that waited for it has acted.
+// Open returns the journal of a run. Close it. kept is called after a batch
+// that something waited for, when all that did has acted.
 func (s *Store) Open(id string, kept func()) *Run {
 	r := &Run{id: id, store: s, kept: kept, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
 	go r.write()
@@ -67,15 +68,15 @@ func (r *Run) After(f func()) {
 	r.note(func() { r.after = append(r.after, f) })
 }
 
-// Flush returns once everything noted so far is kept.
+// Flush returns once everything noted so far is kept and told of.
 func (r *Run) Flush() {
 	done := make(chan struct{})
-	r.After(func() { close(done) })
+	r.note(func() { r.flushed = append(r.flushed, done) })
 	signal(r.hurry)
 	<-done
 }
 
-// Close ends the journal after a Flush.
+// Close ends the journal after a Flush. Nothing may be noted after it.
 func (r *Run) Close() {
 	r.Flush()
 	r.note(func() { r.closed = true })
@@ -107,8 +108,8 @@ func (r *Run) write() {
 			}
 		}
 		r.mu.Lock()
-		b, after, closed := r.pending, r.after, r.closed
-		r.pending, r.after = Batch{}, nil
+		b, after, flushed, closed := r.pending, r.after, r.flushed, r.closed
+		r.pending, r.after, r.flushed = Batch{}, nil, nil
 		b.ID, b.Sequence = r.id, r.next
 		if len(b.Results) > 0 {
 			r.next++
@@ -121,7 +122,12 @@ func (r *Run) write() {
 		for _, f := range after {
 			f()
 		}
-		r.kept()
+		if len(after)+len(flushed) > 0 {
+			r.kept()
+		}
+		for _, c := range flushed {
+			close(c)
+		}
 		if closed {
 			return
 		}

@@ -128,6 +128,34 @@ func TestAfterComesAfter(t *testing.T) {
 	}
 }
 
+// What comes close together shares a write, who waits for one does not wait for
+// company, and every batch is told of once, after all that waited for it.
+func TestWritesAreGathered(t *testing.T) {
+	const many = 1000
+	disk := &limited{NewMemory(), many}
+	s := NewStore(disk, nil, func(string, string) {})
+	told, shown := 0, 0
+	j := s.Open("a", func() {
+		if told++; shown == 0 {
+			t.Error("a batch was told of before what waited for it")
+		}
+	})
+	for i := range 50 {
+		if err := j.Append(result(i, 0)); err != nil {
+			t.Fatal(err)
+		}
+		j.After(func() { shown++ })
+		if i == 0 {
+			j.Flush() // the first write; the others come right after it
+		}
+	}
+	j.Close()
+	// One for the first result, one for the others; a slow machine may need more.
+	if writes := many - disk.left; writes > 10 || told < 2 || shown != 50 {
+		t.Errorf("%d writes, %d told of, %d of 50 results shown", writes, told, shown)
+	}
+}
+
 func TestNewestRunFirst(t *testing.T) {
 	s := NewStore(NewMemory(), nil, func(string, string) {})
 	for i, id := range []string{"old", "new", "middle"} {
