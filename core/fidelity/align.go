@@ -8,8 +8,9 @@ import (
 )
 
 // align pairs the rows of two networks of equal depth, layer by layer from the
-// input: the pairs of one layer give the columns of the next.
-func align(victim, recovered *nn.Network) []Layer {
+// input: the pairs of one layer give the columns of the next. undecided is
+// Options.Undecided.
+func align(victim, recovered *nn.Network, undecided [][]bool) []Layer {
 	layers := make([]Layer, len(victim.Layers))
 	below := identity(victim.In())
 	for i := range victim.Layers {
@@ -22,11 +23,17 @@ func align(victim, recovered *nn.Network) []Layer {
 			}
 		}
 		v, w := columns(a, below, false), columns(b, below, true)
-		if l.Output {
+		switch {
+		case l.Uncompared == len(below):
+			l.Rows = unpaired(a.Out) // biases alone would match by chance
+		case l.Output:
 			l.Rows = pairOutputs(v, w)
-		} else {
+		default:
 			l.Rows = pair(v, w)
-			l.Duplicates = duplicates(v)
+		}
+		if !l.Output {
+			l.Duplicates = duplicates(columns(a, identity(a.In), false))
+			l.mark(i, undecided)
 		}
 		l.judge()
 		below = l.Rows
@@ -41,6 +48,26 @@ func identity(n int) []Row {
 		rows[i] = Row{Match: i, Scale: 1}
 	}
 	return rows
+}
+
+// unpaired is n rows without a counterpart.
+func unpaired(n int) []Row {
+	rows := make([]Row, n)
+	for k := range rows {
+		rows[k].Match = -1
+	}
+	return rows
+}
+
+// mark notes whose counterpart in hidden layer i (from 0) has no decided sign.
+func (l *Layer) mark(i int, undecided [][]bool) {
+	if i >= len(undecided) {
+		return
+	}
+	for k := range l.Rows {
+		m := l.Rows[k].Match
+		l.Rows[k].Undecided = m >= 0 && m < len(undecided[i]) && undecided[i][m]
+	}
 }
 
 // columns returns the rows (w, b) of a layer over those inputs that have a
@@ -82,10 +109,7 @@ func pair(v, w [][]float64) []Row {
 		}
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Error < all[j].Error })
-	rows := make([]Row, len(v))
-	for k := range rows {
-		rows[k].Match = -1
-	}
+	rows := unpaired(len(v))
 	taken := make([]bool, len(w))
 	for _, c := range all {
 		if rows[c.k].Match < 0 && !taken[c.m] {
@@ -106,37 +130,40 @@ func match(v, w []float64) (Row, bool) {
 	if !(vv > 0) || !(math.Abs(scale) > 0) {
 		return Row{}, false
 	}
-	d := distance(v, w, scale)
-	return Row{Scale: scale, Error: d}, d <= matchTolerance
+	d, entry := distance(v, w, scale)
+	return Row{Scale: scale, Error: d, Entry: entry}, d <= matchTolerance
 }
 
-// distance is ‖v − w/scale‖ / ‖v‖.
-func distance(v, w []float64, scale float64) float64 {
+// distance is ‖v − w/scale‖₂ / ‖v‖₂, and the largest entry of the difference.
+func distance(v, w []float64, scale float64) (relative, entry float64) {
 	var vv, dd float64
 	for j := range v {
 		e := v[j] - w[j]/scale
 		vv += v[j] * v[j]
 		dd += e * e
+		entry = max(entry, math.Abs(e))
 	}
 	if dd == 0 {
-		return 0
+		return 0, entry
 	}
-	return math.Sqrt(dd / vv)
+	return math.Sqrt(dd / vv), entry
 }
 
 // pairOutputs compares output rows as they are: outputs have an order and a scale.
 func pairOutputs(v, w [][]float64) []Row {
 	rows := make([]Row, len(v))
 	for k := range v {
-		rows[k] = Row{Match: k, Scale: 1, Error: distance(v[k], w[k], 1)}
-		if !(rows[k].Error <= matchTolerance) {
-			rows[k].Match, rows[k].Error = -1, finite(rows[k].Error)
+		d, entry := distance(v[k], w[k], 1)
+		rows[k] = Row{Match: k, Scale: 1, Error: finite(d), Entry: finite(entry)}
+		if !(d <= matchTolerance) {
+			rows[k].Match = -1
 		}
 	}
 	return rows
 }
 
-// duplicates counts rows that are a positive multiple of an earlier one.
+// duplicates counts whole rows of the victim that are a positive multiple of an
+// earlier one.
 func duplicates(v [][]float64) int {
 	n := 0
 	for k := range v {
@@ -156,6 +183,8 @@ func (l *Layer) judge() {
 		switch {
 		case r.Match < 0:
 			l.Missing++
+		case r.Undecided:
+			l.Undecided++
 		case r.Scale < 0:
 			l.WrongSigns++
 		case r.Error <= RowTolerance:
@@ -164,5 +193,6 @@ func (l *Layer) judge() {
 			l.Imprecise++
 		}
 		l.WorstRow = max(l.WorstRow, finite(r.Error))
+		l.WorstEntry = max(l.WorstEntry, finite(r.Entry))
 	}
 }

@@ -3,6 +3,7 @@ package fidelity
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"peel/core/nn"
@@ -53,7 +54,7 @@ func compare(t *testing.T, a, b *nn.Network) *Report {
 		t.Errorf("a report must be valid JSON: %v", err)
 	}
 	for _, l := range r.Layers {
-		if l.Right+l.Imprecise+l.WrongSigns+l.Missing != l.Neurons || len(l.Rows) != l.Neurons {
+		if l.Right+l.Imprecise+l.WrongSigns+l.Undecided+l.Missing != l.Neurons || len(l.Rows) != l.Neurons {
 			t.Errorf("layer %d counts its rows wrongly: %+v", l.Index, l)
 		}
 	}
@@ -166,6 +167,61 @@ func TestDuplicateNeurons(t *testing.T) {
 	r := compare(t, net, disguise(merged, 9))
 	if r.Identical() || !r.Equivalent() || r.Layers[0].Duplicates != 1 || r.Layers[0].Missing != 1 {
 		t.Errorf("duplicates were reported as %+v, %+v", r.Layers[0], r.Samples)
+	}
+}
+
+// A sign that the run did not decide is neither right nor wrong, whichever side
+// the copy happens to have.
+func TestUndecidedSigns(t *testing.T) {
+	net := random(8, 6, 5, 4, 1)
+	got := net.Clone()
+	negate(&got.Layers[1], 2)
+	r, err := Compare(net, got, Options{Samples: 10, Undecided: [][]bool{nil, {false, true, true}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := r.Layers[1]
+	if r.Layers[0].Right != 5 || l.Undecided != 2 || l.Right != 2 || l.WrongSigns != 0 || r.Undecided() != 2 || r.WrongSigns() != 0 || r.Identical() {
+		t.Errorf("%+v", l)
+	}
+	if !l.Rows[1].Undecided || !l.Rows[2].Undecided || l.Rows[0].Undecided || l.WorstRow != 0 {
+		t.Errorf("%+v", l.Rows)
+	}
+	if b := r.Bounds[0]; !strings.Contains(b.Why, "sign of neuron 3 of layer 2 undecided") {
+		t.Errorf("%+v", b)
+	}
+	// Marks beyond the network are of no effect.
+	if r, err = Compare(net, got, Options{Samples: 10, Undecided: [][]bool{make([]bool, 9), {}, {true}, {true}}}); err != nil || r.Undecided() != 0 || r.WrongSigns() != 1 {
+		t.Errorf("%v, %+v", err, r.Layers[1])
+	}
+}
+
+// In a network that was recovered in part, rows of zeros stand for what was not
+// found. Nothing is made of them: no duplicates, and no match by biases alone.
+func TestPartialNetwork(t *testing.T) {
+	net := random(8, 6, 5, 4, 3, 1)
+	for _, layers := range []int{0, 1, 2} {
+		got := net.Clone()
+		for i := range got.Layers {
+			if i >= layers {
+				clear(got.Layers[i].W)
+			}
+			if i > layers { // the first layer without weights keeps its biases
+				clear(got.Layers[i].B)
+			}
+		}
+		r := compare(t, net, got)
+		for i, l := range r.Layers {
+			if l.Duplicates != 0 || i < layers && l.Right != l.Neurons || i >= layers && (l.Missing != l.Neurons || l.Right != 0) {
+				t.Errorf("%d layers recovered; layer %d is reported as %+v", layers, i+1, l)
+			}
+		}
+	}
+	// Duplicates of the victim are still seen.
+	copy(net.Layers[1].Row(1), net.Layers[1].Row(0))
+	net.Layers[1].B[1] = net.Layers[1].B[0]
+	if r := compare(t, net, nn.New(net.Sizes())); r.Layers[0].Duplicates != 0 || r.Layers[1].Duplicates != 1 {
+		t.Errorf("%+v", r.Layers)
 	}
 }
 

@@ -1,16 +1,24 @@
 // Package fidelity scores an extraction: it holds the victim's weights next to
 // the recovered ones, which nothing else in core ever does.
 //
-// It gives two grades that must not be confused. The *aligned weight error*
-// compares rows after undoing the order and the positive scales of hidden
-// neurons, which no answer of the network can reveal. The *sampled |f − f̂|*
-// compares answers on seeded random inputs and on images. Rows can differ while
-// the networks are the same function (a neuron that never switches on, two
-// neurons with one hyperplane), so the second grade stands on its own.
+// It gives three grades that must not be confused:
+//
+//   - the *aligned weight error* asks whether the weights are the same numbers:
+//     it compares rows after undoing the order and the positive scales of hidden
+//     neurons, which no answer of the network can reveal;
+//   - the *sampled |f − f̂|* asks whether the answers are the same on the inputs
+//     tried, seeded random ones and images: evidence, never a proof;
+//   - the *certified bound* proves how far apart the answers can be on every
+//     input of a set, tried or not (see Bound).
+//
+// Rows can differ while the networks are the same function (a neuron that never
+// switches on, two neurons with one hyperplane), so no grade replaces another:
+// the first can fail while the second is perfect, and then there is no third.
 package fidelity
 
 import (
 	"fmt"
+	"math"
 
 	"peel/core/nn"
 )
@@ -28,6 +36,10 @@ type Options struct {
 	Samples int       // of each distribution; 0 means 10,000
 	Images  []float64 // n×d0, may be empty
 	Labels  []int     // n, or empty
+	// Undecided marks the neurons of the recovered network whose sign its run
+	// never decided, by hidden layer and row; it may be shorter than the network.
+	// Such a row counts neither as right nor as wrong.
+	Undecided [][]bool
 }
 
 // Report is the score of a recovered network.
@@ -35,11 +47,12 @@ type Report struct {
 	Sizes   []int    `json:"sizes"`          // of the victim
 	Layers  []Layer  `json:"layers"`         // one for each layer, the output layer last; empty if the depths differ
 	Samples []Sample `json:"samples"`        // N(0,1), U[0,1] and, if given, images
+	Bounds  []Bound  `json:"bounds"`         // over [0,1]^d0 and over a ball that holds nearly every N(0,1) input
 	Note    string   `json:"note,omitempty"` // why rows could not be compared
 }
 
 // Layer says how the rows of one layer came out. Every row of the victim is
-// counted once: Neurons = Right + Imprecise + WrongSigns + Missing.
+// counted once: Neurons = Right + Imprecise + WrongSigns + Undecided + Missing.
 type Layer struct {
 	Index      int     `json:"index"` // 1-based
 	Output     bool    `json:"output,omitempty"`
@@ -47,8 +60,10 @@ type Layer struct {
 	Right      int     `json:"right"`      // relative error at most RowTolerance
 	Imprecise  int     `json:"imprecise"`  // recognised, but with a larger error
 	WrongSigns int     `json:"wrongSigns"` // recognised with the active side reversed
+	Undecided  int     `json:"undecided"`  // recognised, but the run never decided which side is active
 	Missing    int     `json:"missing"`    // without a counterpart
 	WorstRow   float64 `json:"worstRow"`   // largest relative error of a recognised row, or of any output row
+	WorstEntry float64 `json:"worstEntry"` // largest error of one of its weights or biases, in the victim's scale
 	Uncompared int     `json:"uncompared"` // inputs left out: neurons of the layer below without a counterpart
 	Inactive   int     `json:"inactive"`   // neurons of the victim that no sampled input switches on
 	Duplicates int     `json:"duplicates"` // neurons of the victim with the hyperplane and side of an earlier one
@@ -60,7 +75,11 @@ type Layer struct {
 type Row struct {
 	Match int     `json:"match"` // −1: none (Error is then 0, but for an output row)
 	Scale float64 `json:"scale"` // negative: the sign is wrong
-	Error float64 `json:"error"` // ‖victim − recovered/Scale‖ / ‖victim‖, bias included
+	Error float64 `json:"error"` // ‖victim − recovered/Scale‖₂ / ‖victim‖₂, bias included
+	Entry float64 `json:"entry"` // ‖victim − recovered/Scale‖_∞, bias included
+	// Undecided says that the run did not decide the sign: that Scale is
+	// positive or negative is then no merit and no fault.
+	Undecided bool `json:"undecided,omitempty"`
 }
 
 // Sample compares answers on one set of inputs.
@@ -109,8 +128,18 @@ func (r *Report) WorstRow() float64 {
 	return worst
 }
 
-// WrongSigns and Missing count rows over all layers.
+// Bits is a relative error as a number of leading bits that are right:
+// −log2(err), at most the 53 that float64 has.
+func Bits(err float64) float64 {
+	if err <= 0 {
+		return 53
+	}
+	return max(0, min(53, -math.Log2(err)))
+}
+
+// WrongSigns, Undecided and Missing count rows over all layers.
 func (r *Report) WrongSigns() int { return r.count(func(l *Layer) int { return l.WrongSigns }) }
+func (r *Report) Undecided() int  { return r.count(func(l *Layer) int { return l.Undecided }) }
 func (r *Report) Missing() int    { return r.count(func(l *Layer) int { return l.Missing }) }
 
 func (r *Report) count(of func(*Layer) int) int {
@@ -133,7 +162,7 @@ func Compare(victim, recovered *nn.Network, opt Options) (*Report, error) {
 	}
 	r := &Report{Sizes: victim.Sizes()}
 	if victim.Hidden() == recovered.Hidden() {
-		r.Layers = align(victim, recovered)
+		r.Layers = align(victim, recovered, opt.Undecided)
 	} else {
 		r.Note = fmt.Sprintf("the victim has %d hidden layers and the other network has %d, so only their answers are compared", victim.Hidden(), recovered.Hidden())
 	}
@@ -144,5 +173,6 @@ func Compare(victim, recovered *nn.Network, opt Options) (*Report, error) {
 			r.Layers[i].Inactive = active.never(i)
 		}
 	}
+	r.Bounds = bounds(victim, recovered, r)
 	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"text/tabwriter"
 
 	"peel/core/fidelity"
@@ -64,14 +65,29 @@ func addImages(opt *fidelity.Options, victim *loaded) (note string) {
 	return ""
 }
 
+// printReport prints the three grades, each with the question that it answers.
 func printReport(w io.Writer, r *fidelity.Report, note string) {
-	fmt.Fprintf(w, "Aligned weight error: rows after undoing the order and the positive scales of\nhidden neurons. A row is right within %g of its norm, its bias included.\n\n", fidelity.RowTolerance)
+	fmt.Fprintf(w, `Grade 1. Aligned weight error: are the weights the same numbers? Rows are compared
+after undoing the order and the positive scales of hidden neurons, which no answer
+can tell. A row is right within %g of its norm, its bias included.
+
+`, fidelity.RowTolerance)
 	printLayers(w, r)
-	fmt.Fprintf(w, "\nSampled |f − f̂|: answers on the same inputs. They are the same within %g of\nthe largest |f|.\n\n", fidelity.FunctionTolerance)
+	fmt.Fprintf(w, `
+Grade 2. Sampled |f − f̂|: are the answers the same on inputs that were tried? That
+is evidence, not a proof. They are the same within %g of the largest |f|.
+
+`, fidelity.FunctionTolerance)
 	printSamples(w, r)
 	if note != "" {
 		fmt.Fprintf(w, "\n%s\n", note)
 	}
+	fmt.Fprint(w, `
+Grade 3. Certified bound: how far apart can the answers be, on any input of a set,
+tried or not? That is a proof, and counts every error at its worst.
+
+`)
+	printBounds(w, r)
 	fmt.Fprintf(w, "\nVerdict: %s\n", verdict(r))
 }
 
@@ -81,38 +97,49 @@ func printLayers(w io.Writer, r *fidelity.Report) {
 		return
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "layer\trows\tright\timprecise\twrong sign\tmissing\tworst row error\tin bits\t")
+	fmt.Fprintln(t, "layer\trows\tright\timprecise\twrong sign\tundecided\tmissing\tworst row error\tin bits\tworst weight\t")
 	for _, l := range r.Layers {
-		name := fmt.Sprint(l.Index)
-		if l.Output {
-			name = "output"
+		name := strings.ToLower(strings.TrimPrefix(layerName(l), "Layer "))
+		worst, inBits, entry := fmt.Sprintf("%.1e", l.WorstRow), bits(l.WorstRow), fmt.Sprintf("%.1e", l.WorstEntry)
+		if l.Missing == l.Neurons && l.WorstRow == 0 {
+			worst, inBits, entry = "–", "–", "–"
 		}
-		worst, inBits := fmt.Sprintf("%.1e", l.WorstRow), bits(l.WorstRow)
-		if l.Missing == l.Neurons && !l.Output {
-			worst, inBits = "–", "–"
-		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t\n", name, l.Neurons, l.Right, l.Imprecise, l.WrongSigns, l.Missing, worst, inBits)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t\n", name, l.Neurons, l.Right, l.Imprecise, l.WrongSigns, l.Undecided, l.Missing, worst, inBits, entry)
 	}
 	t.Flush()
-	for _, l := range r.Layers {
+	fmt.Fprintln(w, "Row errors are relative to the row's norm, in bits −log2 of that (float64 has 53);\nthe worst weight is the largest absolute error of a weight or bias.")
+	for i, l := range r.Layers {
+		if l.Undecided > 0 {
+			fmt.Fprintf(w, "Layer %d: the run ended before it knew which side of %d of these hyperplanes is active.\n", l.Index, l.Undecided)
+		}
 		if l.Inactive > 0 {
 			fmt.Fprintf(w, "Layer %d: no input tried switches on %d of the victim's neurons.\n", l.Index, l.Inactive)
 		}
 		if l.Duplicates > 0 {
 			fmt.Fprintf(w, "Layer %d: %d of the victim's neurons repeat the hyperplane of another.\n", l.Index, l.Duplicates)
 		}
-		if l.Uncompared > 0 {
-			fmt.Fprintf(w, "Layer %d: rows were compared without %d inputs whose neurons are missing below.\n", l.Index, l.Uncompared)
+		switch below := r.Sizes[i]; {
+		case l.Uncompared == below:
+			fmt.Fprintf(w, "%s: rows cannot be compared, because every neuron below is missing.\n", layerName(l))
+		case l.Uncompared > 0:
+			fmt.Fprintf(w, "%s: rows were compared without %d of %d inputs, whose neurons are missing below.\n", layerName(l), l.Uncompared, below)
 		}
 	}
 }
 
-// bits writes a relative error as a power of two.
+func layerName(l fidelity.Layer) string {
+	if l.Output {
+		return "Output"
+	}
+	return fmt.Sprintf("Layer %d", l.Index)
+}
+
+// bits writes a relative error as the number of leading bits that are right.
 func bits(e float64) string {
 	if e == 0 {
-		return "exact"
+		return "all 53"
 	}
-	return fmt.Sprintf("2^%.1f", math.Log2(e))
+	return fmt.Sprintf("%.1f", fidelity.Bits(e))
 }
 
 func printSamples(w io.Writer, r *fidelity.Report) {
@@ -129,6 +156,19 @@ func printSamples(w io.Writer, r *fidelity.Report) {
 	}
 }
 
+func printBounds(w io.Writer, r *fidelity.Report) {
+	for _, b := range r.Bounds {
+		if b.Why != "" {
+			fmt.Fprintf(w, "No bound for %s: %s.\n", b.Set, b.Why)
+			continue
+		}
+		fmt.Fprintf(w, "|f − f̂| ≤ %.1e for %s.\n", b.Epsilon, b.Set)
+		if b.Delta > 0 {
+			fmt.Fprintf(w, "An input drawn from N(0,1) is one of these with probability 1 − δ, δ = 2^%.0f: the copy is\n(ε, δ)-functionally equivalent on normal inputs, with ε = %.1e.\n", math.Log2(b.Delta), b.Epsilon)
+		}
+	}
+}
+
 func sampleName(s fidelity.Sample) string {
 	if s.Name == "images" {
 		return "MNIST test images"
@@ -138,6 +178,9 @@ func sampleName(s fidelity.Sample) string {
 
 func verdict(r *fidelity.Report) string {
 	rows := fmt.Sprintf("wrong signs: %d, missing rows: %d", r.WrongSigns(), r.Missing())
+	if n := r.Undecided(); n > 0 {
+		rows += fmt.Sprintf(", signs undecided: %d", n)
+	}
 	switch {
 	case r.Identical() && r.Equivalent():
 		return "identical. Every row is right and every answer is the same."

@@ -66,10 +66,13 @@ func TestScore(t *testing.T) {
 		if r.code != c.code || !strings.Contains(r.out, "Verdict: "+c.verdict) {
 			t.Errorf("%s: exit code %d, want %d and %q\n%s%s", c.name, r.code, c.code, c.verdict, r.out, r.err)
 		}
-		for _, want := range []string{"Aligned weight error", "Sampled |f − f̂|", "N(0,1)", "U[0,1]"} {
+		for _, want := range []string{"Aligned weight error", "Sampled |f − f̂|", "Certified bound", "N(0,1)", "U[0,1]", "[0,1]^8"} {
 			if !strings.Contains(r.out, want) {
 				t.Errorf("%s: the report lacks %q", c.name, want)
 			}
+		}
+		if proven := strings.Contains(r.out, "|f − f̂| ≤"); proven != (c.wrong+c.missing == 0) {
+			t.Errorf("%s: bounded: %v\n%s", c.name, proven, r.out)
 		}
 		r = peel(t, dir, "score", "victim.safetensors", "out.safetensors", "--json")
 		var report fidelity.Report

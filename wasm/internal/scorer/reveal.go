@@ -23,7 +23,7 @@ func (s *scorer) reveal(p js.Value) (any, error) {
 		l := &c.report.Layers[i]
 		layers = append(layers, map[string]any{
 			"layer": l.Index, "width": l.Neurons, "rowsRight": l.Right, "missing": l.Missing,
-			"wrongSigns": l.WrongSigns, "worst": l.WorstRow, "worstBits": bits(l.WorstRow),
+			"wrongSigns": l.WrongSigns, "worst": l.WorstRow, "worstBits": fidelity.Bits(l.WorstRow),
 		})
 	}
 	out, err := bridge.Value(map[string]any{
@@ -58,7 +58,7 @@ func (c *pair) row(k int) js.Value {
 	}
 	v.Set("recovered", pixels(picture.Draw(u, top)))
 	v.Set("error", r.Error)
-	v.Set("bits", bits(r.Error))
+	v.Set("bits", fidelity.Bits(r.Error))
 	return v
 }
 
@@ -66,15 +66,6 @@ func pixels(p picture.Picture) map[string]any {
 	a := js.Global().Get("Uint8ClampedArray").New(len(p.RGBA))
 	js.CopyBytesToJS(a, p.RGBA)
 	return map[string]any{"width": p.Width, "height": p.Height, "rgba": a}
-}
-
-// bits is how many leading bits of a number are right at a relative error, as
-// far as float64 has them.
-func bits(err float64) float64 {
-	if err <= 0 {
-		return 53
-	}
-	return max(0, min(53, -math.Log2(err)))
 }
 
 func summary(r *fidelity.Report) string {
