@@ -64,7 +64,7 @@ const EventVersion = 1
 //	signed     Layer, Neuron, Confidence
 //	missing    Layer, Count, Message: what was not recovered and why
 //	warning    Message
-//	done       Complete, ByPhase, Digest, MaxError, Message
+//	done       Complete, ByPhase, Digest, MaxError, Coverage, Message
 type Event struct {
 	V          int             `json:"v"`
 	Type       string          `json:"type"`
@@ -81,6 +81,7 @@ type Event struct {
 	Complete   bool            `json:"complete,omitempty"`
 	Digest     string          `json:"digest,omitempty"`
 	MaxError   float64         `json:"maxError,omitempty"` // largest |f − f̂| / max |f| seen in the verify phase
+	Coverage   []LayerCoverage `json:"coverage,omitempty"` // what is known of every neuron
 	Message    string          `json:"message,omitempty"`
 	Resumed    bool            `json:"resumed,omitempty"`
 	Seconds    float64         `json:"seconds,omitempty"` // added by the host

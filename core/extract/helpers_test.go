@@ -100,7 +100,8 @@ func score(t *testing.T, name string, net *nn.Network, seed uint64) *attacked {
 		t.Errorf("%s: the result is not a network: %v", name, err)
 		return nil
 	}
-	r, err := fidelity.Compare(net, out.Network, fidelity.Options{Seed: seed, Samples: 1000})
+	accounted(t, name, out)
+	r, err := fidelity.Compare(net, out.Network, fidelity.Options{Seed: seed, Samples: 1000, Undecided: out.Undecided()})
 	if err != nil {
 		t.Fatal(err)
 	}

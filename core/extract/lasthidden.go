@@ -126,7 +126,7 @@ func (s *State) alwaysOn(l *layer, c []float64, g *slope) {
 		return
 	}
 	for k, n := range l.neurons {
-		n.sign = signs[k]
+		n.sign, n.folded = signs[k], true
 		s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
 	}
 	norm := linalg.Norm(rest)
@@ -139,7 +139,7 @@ func (s *State) alwaysOn(l *layer, c []float64, g *slope) {
 	}
 	k := len(l.neurons)
 	l.neurons = append(l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: rest, C: []float64{norm}, CErr: math.Abs(norm)},
-		sign: 1, hits: []signature.Hit{{P: g.P}}})
+		sign: 1, folded: true, hits: []signature.Hit{{P: g.P}}})
 	for _, kind := range []string{"found", "completed", "signed"} {
 		s.emit(Event{Type: kind, Layer: l.index, Neuron: k, Confidence: 1})
 	}

@@ -13,15 +13,16 @@ type Outcome struct {
 	Network  *nn.Network // in the victim's shape; neurons not found are zero rows
 	ByPhase  map[Phase]int64
 	Queries  int64
-	Complete bool     // everything that can influence the output was recovered and verified
-	Missing  []string // what was not, in plain sentences
-	MaxError float64  // largest |f − f̂| / max |f| in the verify phase, 0 before it
-	Verified bool     // whether that phase was reached
+	Complete bool            // everything that can influence the output was recovered and verified
+	Missing  []string        // what was not, in plain sentences
+	MaxError float64         // largest |f − f̂| / max |f| in the verify phase, 0 before it
+	Verified bool            // whether that phase was reached
+	Coverage []LayerCoverage // every neuron accounted for, the output layer last
 }
 
 // Outcome returns what is recovered so far, final once Tasks is empty.
 func (s *State) Outcome() *Outcome {
-	o := &Outcome{Network: s.network(), ByPhase: s.byPhase(), Queries: s.Queries(), Missing: slices.Clone(s.missing)}
+	o := &Outcome{Network: s.network(), ByPhase: s.byPhase(), Queries: s.Queries(), Missing: slices.Clone(s.missing), Coverage: s.coverage()}
 	if s.verify != nil {
 		o.Verified, o.MaxError = true, s.verify.worst
 	}
@@ -44,8 +45,20 @@ func (s *State) Outcome() *Outcome {
 	return o
 }
 
+// Undecided marks the rows whose sign is not decided, by layer.
+func (o *Outcome) Undecided() [][]bool {
+	out := make([][]bool, len(o.Coverage))
+	for i, l := range o.Coverage {
+		out[i] = make([]bool, len(l.Neurons))
+		for k := range out[i] {
+			out[i][k] = Status(l.Neurons[k:k+1]) == StatusUndecided
+		}
+	}
+	return out
+}
+
 // Event returns the run's last event, without its digest.
 func (o *Outcome) Event() Event {
 	return Event{V: EventVersion, Type: "done", Queries: o.Queries, ByPhase: o.ByPhase, Complete: o.Complete,
-		MaxError: o.MaxError, Message: strings.Join(o.Missing, "; ")}
+		MaxError: o.MaxError, Coverage: o.Coverage, Message: strings.Join(o.Missing, "; ")}
 }

@@ -6,6 +6,7 @@ import (
 
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
 func (s *State) afterSearch(l *layer) stage {
+	l.searched = true
 	if n := s.width(l.index) - len(l.neurons); n > 0 {
 		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: "no critical point of these neurons was seen on any line"})
 	}
@@ -26,6 +27,7 @@ func (s *State) afterSearch(l *layer) stage {
 
 // signs chooses how to sign a layer.
 func (s *State) signs(l *layer) stage {
+	l.tested = true
 	if l.deep != nil {
 		return s.newNulling(l)
 	}

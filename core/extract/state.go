@@ -49,6 +49,9 @@ type layer struct {
 	lines   int                 // how many rounds of lines were swept
 	barren  int                 // how many of them in a row showed nothing new
 	deep    *deep               // for layers behind a prefix that loses dimensions
+	// searched says that the search for the layer's neurons is over, tested that
+	// their signs were asked for.
+	searched, tested bool
 }
 
 // neuron is a recovered row in the chart of its layer.
@@ -56,6 +59,9 @@ type neuron struct {
 	signature.Hyperplane
 	sign float64 // orientation that is active: +1, −1, or 0 when undecided
 	hits []signature.Hit
+	// folded says that it, or a neuron it was signed along with, is active on
+	// every input, and known up to what no answer can tell.
+	folded bool
 	// strength is how much the output follows the neuron, in the root mean
 	// square over its critical points; deep layers only.
 	strength float64

@@ -107,6 +107,7 @@ func bench(v *loaded, seed uint64, limits run.Limits, workers int, opt fidelity.
 		return nil, err
 	}
 	m := &measured{victim: v, seed: seed, outcome: outcome, seconds: time.Since(begin).Seconds(), digest: run.Digest(outcome.Network, outcome.ByPhase)}
+	opt.Undecided = outcome.Undecided()
 	m.report, err = fidelity.Compare(v.net, outcome.Network, opt)
 	return m, err
 }

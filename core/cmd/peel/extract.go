@@ -152,6 +152,7 @@ func outcomeMeta(victim *loaded, spec run.Spec, o *extract.Outcome, digest strin
 		"victim":       spec.Victim.SHA256,
 		"engine":       spec.Engine,
 		"seed":         strconv.FormatUint(spec.Seed, 10),
+		"coverage":     extract.CoverageText(o.Coverage),
 		"complete":     strconv.FormatBool(o.Complete),
 		"queries":      strconv.FormatInt(o.Queries, 10),
 		"digest":       digest,
@@ -174,6 +175,7 @@ func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event) {
 	if o.Verified {
 		line("error", "%.2g of the largest answer, at most, on fresh queries", o.MaxError)
 	}
+	printCoverage(e.out, o.Coverage)
 	var phases []string
 	for _, p := range extract.Phases {
 		if n := o.ByPhase[p]; n > 0 {

@@ -167,6 +167,9 @@ func TestBudget(t *testing.T) {
 	for _, budget := range []int64{1, 100, 700} {
 		r := peel(t, dir, "extract", victim, "--budget", strconv.FormatInt(budget, 10), "-o", "out.safetensors")
 		queries, _ := digest(t, r)
+		if !strings.Contains(r.out, "\ncoverage layer 1") || !strings.Contains(r.out, " not reached (") {
+			t.Errorf("budget %d: the neurons are not accounted for:\n%s", budget, r.out)
+		}
 		if r.code != exitIncomplete || queries > budget || !strings.Contains(r.out, "complete no\nmissing") {
 			t.Errorf("budget %d: exit code %d after %d queries\n%s", budget, r.code, queries, r.out)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"peel/core/extract"
 	"peel/core/fidelity"
 	"peel/models/mnist"
 	"peel/models/mnist/data"
@@ -32,6 +33,11 @@ func scoreCommand(e env, args []string) (int, error) {
 	}
 	opt := fidelity.Options{Seed: *seed}
 	note := addImages(&opt, victim)
+	if text, ok := recovered.meta["coverage"]; ok {
+		if opt.Undecided, err = extract.UndecidedIn(text, recovered.net.Sizes()); err != nil {
+			return 0, fmt.Errorf("%s does not say which of its signs are undecided (%w); extract it again", found[1], err)
+		}
+	}
 	report, err := fidelity.Compare(victim.net, recovered.net, opt)
 	if err != nil {
 		return 0, err

@@ -183,6 +183,7 @@ func (g *going) encode(out *extract.Outcome) ([]byte, error) {
 		"victim_sha256": g.meta.Spec.Victim.SHA256,
 		"seed":          strconv.FormatUint(g.meta.Spec.Seed, 10),
 		"queries":       strconv.FormatInt(out.Queries, 10),
+		"coverage":      extract.CoverageText(out.Coverage),
 		"complete":      strconv.FormatBool(out.Complete),
 		"digest":        g.meta.Digest,
 	})

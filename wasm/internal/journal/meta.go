@@ -48,6 +48,7 @@ type Meta struct {
 	Complete  bool                    `json:"complete,omitempty"`
 	MaxError  float64                 `json:"maxError,omitempty"`
 	Message   string                  `json:"message,omitempty"`
+	Coverage  []extract.LayerCoverage `json:"coverage,omitempty"` // of a finished run
 	Error     string                  `json:"error,omitempty"`
 }
 
@@ -100,6 +101,7 @@ func (m *Meta) Follow(e extract.Event) {
 		m.Warnings = append(m.Warnings, e.Message)
 	case "done":
 		m.Digest, m.Complete, m.MaxError, m.Message = e.Digest, e.Complete, Finite(e.MaxError), e.Message
+		m.Coverage = e.Coverage
 	}
 }
 

@@ -21,7 +21,7 @@ func TestFollow(t *testing.T) {
 		{Type: "found", Layer: 1, Neuron: 2, Queries: 20},
 		{Type: "missing", Layer: 2, Count: 1, Message: "one is dead", Queries: 21},
 		{Type: "warning", Message: "careful", Queries: 21},
-		{Type: "done", Digest: "d", Complete: true, MaxError: math.Inf(1), Queries: 30},
+		{Type: "done", Digest: "d", Complete: true, MaxError: math.Inf(1), Coverage: []extract.LayerCoverage{{Layer: 1, Neurons: "R"}}, Queries: 30},
 	} {
 		m.Follow(e)
 	}
@@ -32,7 +32,7 @@ func TestFollow(t *testing.T) {
 	if !reflect.DeepEqual(m.Layers, want) {
 		t.Errorf("layers %+v, want %+v", m.Layers, want)
 	}
-	if m.Queries != 30 || m.Params != 17 || m.Phase != extract.PhaseSubspace || len(m.Warnings) != 1 || m.Digest != "d" || !m.Complete || m.MaxError != math.MaxFloat64 {
+	if m.Queries != 30 || m.Params != 17 || m.Phase != extract.PhaseSubspace || len(m.Warnings) != 1 || m.Digest != "d" || !m.Complete || m.MaxError != math.MaxFloat64 || len(m.Coverage) != 1 {
 		t.Errorf("summary %+v", m)
 	}
 	c := m.Clone()
