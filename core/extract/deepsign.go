@@ -39,14 +39,9 @@ func (t *nullingStage) cost(*State) int64 { return 5 * maxBallots }
 
 const (
 	maxBallots = 24
-	// clearVote is the log-likelihood ratio at which a sign is decided (Wald
-	// 1945): a wrong decision once in e^12, if the interference is what it is
-	// taken to be. Rounds are not added up: many of their places are the same.
-	clearVote = 12
-	// leastSigma keeps one ballot from deciding alone.
-	leastSigma = 0.5
-	// interference widens σ: neurons act together, and stronger than on average.
-	interference = 6
+	// signError is how often a decision may be wrong. Rounds are not added up:
+	// many of their places are the same.
+	signError = 1e-5
 	// openPlaces and openSteps are how many places are sought by walking, and
 	// how long each walk is.
 	openPlaces = 24
@@ -55,7 +50,7 @@ const (
 	nullingRounds = 24
 )
 
-// tally is the sum of the ballots of one neuron.
+// tally is the evidence of the ballots of one neuron.
 type tally struct {
 	LLR   float64 `json:"llr"`
 	Votes int     `json:"votes"`
@@ -65,7 +60,7 @@ type tally struct {
 type stand struct {
 	p, v  []float64
 	eps   float64
-	sigma float64 // of D
+	sigma float64 // of the interference
 }
 
 func (t *nullingStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
@@ -75,24 +70,18 @@ func (t *nullingStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 		return nil, err
 	}
 	k := t.open[i]
-	var res tally
+	test := sign.Sequential{Error: signError}
 	for _, st := range t.stands(k, r) {
 		b, err := sign.Cast(in, st.p, st.v, st.eps, c.noise)
 		if err != nil {
 			return nil, err
 		}
-		if !b.Valid {
-			continue
-		}
-		// The interference is known relative to the jump seen here.
-		sigma := max(leastSigma, float64(interference*st.sigma)/b.Jump)
-		res.Votes++
-		res.LLR += float64(2*b.D) / float64(sigma*sigma)
-		if res.Votes == maxBallots {
+		test.Add(b, st.sigma)
+		if test.Sign() != 0 || test.Ballots == maxBallots {
 			break
 		}
 	}
-	return res, nil
+	return tally{LLR: test.LLR(), Votes: test.Ballots}, nil
 }
 
 // stands returns places on neuron k's hyperplane, those with the least
@@ -158,7 +147,11 @@ func (t *nullingStage) stand(k int, y []float64) (stand, bool) {
 			continue
 		}
 		row := linalg.MulVec(v, d.normal(pl, n.W))
-		linalg.Scale(n.strength, row)
+		weight := n.strength
+		if n.sign == 0 { // as likely off as on
+			weight *= math.Sqrt2 / 2
+		}
+		linalg.Scale(weight, row)
 		others = append(others, row)
 	}
 	mu := float64(1e-6 * l.neurons[k].strength * linalg.Norm(target))
@@ -200,11 +193,11 @@ func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error)
 		votes = append(votes, vote{k, v.LLR})
 	}
 	for _, v := range votes {
-		if math.Abs(v.llr) < clearVote {
+		t.l.neurons[v.k].sign = sign.Decide(v.llr, signError)
+		if t.l.neurons[v.k].sign == 0 {
 			open = append(open, v.k)
 			continue
 		}
-		t.l.neurons[v.k].sign = math.Copysign(1, v.llr)
 		s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: v.k, Confidence: 1 - math.Exp(-math.Abs(v.llr))})
 	}
 	t.open = append(open, t.open[len(results):]...)
