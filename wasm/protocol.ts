@@ -37,10 +37,29 @@ export interface PeelEvent {
   digest?: string;
   /** Largest |f − f̂| / max |f| seen in the verify phase. */
   maxError?: number;
+  /** With "done": what is known of every neuron. */
+  coverage?: LayerCoverage[];
   message?: string;
   resumed?: boolean;
   /** Active seconds of the run so far, pauses left out. */
   seconds?: number;
+}
+
+/**
+ * What a run knows of one neuron, a letter: extract.Status in core/extract/coverage.go.
+ * R recovered, E equivalent, S sign undecided, U never seen switching, P not put together, - not reached.
+ */
+export type NeuronStatus = "R" | "E" | "S" | "U" | "P" | "-";
+
+/** extract.LayerCoverage. */
+export interface LayerCoverage {
+  /** 1-based. */
+  layer: number;
+  output?: boolean;
+  /** One NeuronStatus for each row of the recovered network. */
+  neurons: string;
+  /** The reason behind each status that needs one. */
+  why?: Partial<Record<NeuronStatus, string>>;
 }
 
 /** What the scorer says about a victim file that it found valid. */
@@ -125,6 +144,8 @@ export interface RunMeta {
   complete?: boolean;
   maxError?: number;
   message?: string;
+  /** Of a finished run; runs finished by older versions have none. */
+  coverage?: LayerCoverage[];
   /** Why the run failed, one sentence. */
   error?: string;
 }
@@ -150,10 +171,28 @@ export interface RunEnd {
   meta: RunMeta;
 }
 
+/** Largest |f − f̂| over so many inputs of a kind, and the scale max |f|. */
+export interface Sample {
+  inputs: "normal" | "uniform" | "mnist";
+  count: number;
+  maxDiff: number;
+  maxAbs: number;
+}
+
+/** fidelity.Bound: |f − f̂| ≤ epsilon for every input of the set, or why that cannot be said. */
+export interface Bound {
+  /** "every x in [0,1]^784" */
+  set: string;
+  epsilon: number;
+  /** At most this share of N(0,1) inputs lies outside the set; 0 where that is not claimed. */
+  delta: number;
+  /** Empty when there is a bound. */
+  why: string;
+}
+
 /** Functional figures only. Names as in core/fidelity. */
 export interface Score {
-  /** Largest |f − f̂| over 10,000 inputs of each kind, and the scale max |f|. */
-  samples: { inputs: "normal" | "uniform" | "mnist"; count: number; maxDiff: number; maxAbs: number }[];
+  samples: Sample[];
   /** Share of MNIST test images on which both name the same digit. */
   agreement?: number;
   /** MNIST test accuracy of each. */
@@ -180,6 +219,8 @@ export interface RevealRow {
   /** Within 1e-8 and with the right sign. */
   right: boolean;
   wrongSign: boolean;
+  /** The run never decided which side is active: neither right nor wrong. */
+  undecided: boolean;
 }
 
 export interface RevealLayer {
@@ -189,13 +230,24 @@ export interface RevealLayer {
   rowsRight: number;
   missing: number;
   wrongSigns: number;
+  undecided: number;
+  /** False when every neuron of the layer below is missing. */
+  compared: boolean;
+  /** Largest error of a row, relative to its norm; the same in bits, at most 53. */
   worst: number;
   worstBits: number;
+  /** Largest error of one weight or bias. */
+  worstEntry: number;
 }
 
 export interface Reveal {
   rows: RevealRow[];
+  /** Grade 1, the weights. */
   layers: RevealLayer[];
+  /** Grade 2, answers that were tried. */
+  samples: Sample[];
+  /** Grade 3, a proof about every input of a set. */
+  bounds: Bound[];
   /** The networks compute the same function though not every row could be matched (dead or duplicate neurons). */
   equivalent: boolean;
   /** One sentence for the reader. */

@@ -4,6 +4,7 @@
 import type { RunMeta, Score } from "../../../wasm/protocol";
 import { h, setText, show } from "../dom";
 import { count, percent, seconds, shape, tiny } from "../format";
+import { drawCoverage } from "./coverage";
 import { Meter } from "./meter";
 import { sentence } from "./notices";
 import { fromMeta } from "../run/view";
@@ -26,6 +27,7 @@ export class Result {
   #missing = h("ul", { class: "lacks" });
   #figures = h("div", { class: "figure-row" });
   #scores = h("div", { id: "scores" });
+  #coverage = h("section", { id: "coverage" });
   #meter = new Meter();
   #digest = h("code", { id: "digest" });
   #copy: HTMLButtonElement;
@@ -39,7 +41,7 @@ export class Result {
     picker.addEventListener("change", () => picker.files?.[0] && actions.provide(picker.files[0]));
     this.#provide = h("div", {}, h("p", { class: "wait" }, "The victim’s file is not here: choose it to compare its answers with the copy’s."), picker);
     this.el = h("div", { class: "panel result" },
-      this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide,
+      this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
       h("div", { class: "digest" }, h("span", { class: "label" }, "Digest"), this.#digest, this.#copy),
       h("div", { class: "buttons" }, this.#reveal,
         h("button", { type: "button", id: "download", onclick: () => actions.download() }, "Download"),
@@ -65,6 +67,8 @@ export class Result {
       figure(seconds(meta.seconds), "time"));
     setText(this.#digest, meta.digest ?? "");
     this.#scores.replaceChildren(h("p", { class: "wait" }, "Comparing answers with the victim’s …"));
+    drawCoverage(this.#coverage, meta.coverage ?? []);
+    show(this.#coverage, Boolean(meta.coverage?.length));
     this.#meter.draw(fromMeta(meta));
     show(this.#scores, true);
     show(this.#reveal, true);

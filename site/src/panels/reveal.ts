@@ -1,9 +1,11 @@
-// The reveal: the victim's first layer beside the recovered one, as pictures.
+// The reveal: the victim's first layer beside the recovered one, as pictures,
+// and the scorer's three grades.
 // It is only ever shown after a run has ended.
 
 import type { Picture, Reveal, RevealRow } from "../../../wasm/protocol";
 import { h } from "../dom";
 import { tiny } from "../format";
+import { grades } from "./grades";
 import { sentence } from "./notices";
 
 export function drawReveal(host: HTMLElement, reveal: Reveal, hidden: number) {
@@ -14,11 +16,11 @@ export function drawReveal(host: HTMLElement, reveal: Reveal, hidden: number) {
     h("p", { class: "sub" }, sentence(reveal.summary)),
     h("p", { class: "hint" }, `Each pair is one neuron of the first layer: the victim’s weights ${strips ? "above, the recovered ones below" : "on the left, the recovered ones on the right"}.`),
     h("div", { class: strips ? "pairs strips" : "pairs" }, ...reveal.rows.map(pair)),
-    table(reveal, hidden));
+    grades(reveal, hidden));
 }
 
 function pair(row: RevealRow): HTMLElement {
-  const verdict = row.recovered === undefined ? "not recovered" : row.wrongSign ? "wrong sign" : h("span", {}, "error ", tiny(row.error ?? 0));
+  const verdict = row.recovered === undefined ? "not recovered" : row.undecided ? "sign undecided" : row.wrongSign ? "wrong sign" : h("span", {}, "error ", tiny(row.error ?? 0));
   const bits = row.bits !== undefined && row.recovered ? `${Math.floor(row.bits)} bits` : "";
   return h("figure", { class: `pair ${row.right ? "right" : "wrong"}` },
     h("div", { class: "pictures" },
@@ -33,16 +35,4 @@ function picture(p: Picture, label: string): HTMLCanvasElement {
   data.data.set(p.rgba);
   canvas.getContext("2d")!.putImageData(data, 0, 0);
   return canvas;
-}
-
-function table(reveal: Reveal, hidden: number): HTMLElement {
-  const rows = reveal.layers.map((l) =>
-    h("tr", {}, h("th", { scope: "row" }, l.layer > hidden ? "output" : String(l.layer)),
-      h("td", {}, `${l.rowsRight}/${l.width}`), h("td", {}, String(l.wrongSigns)), h("td", {}, String(l.missing)),
-      h("td", {}, l.rowsRight + l.wrongSigns > 0 ? tiny(l.worst) : "–")));
-  const heads = ["Layer", "rows right", "wrong signs", "missing", "worst row error"];
-  return h("table", { class: "reveal-table" },
-    h("caption", { class: "sr" }, "Each layer compared"),
-    h("thead", {}, h("tr", {}, ...heads.map((t) => h("th", { scope: "col" }, t)))),
-    h("tbody", {}, ...rows));
 }

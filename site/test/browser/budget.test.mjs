@@ -30,10 +30,17 @@ for (const budget of [1, 5000, 20_000]) {
     const native = await extractNatively(victimPath(), 7, ["--budget", String(budget)]);
     assert.equal(digest, native.digest);
     assert.equal(queries, native.queries);
+    // Every neuron is accounted for, with a reason.
+    assert.equal(await page.locator("#coverage .dots .dot").count(), 33);
+    const coverage = await page.locator("#coverage").innerText();
+    assert.match(coverage, /not reached \(.*output\): the query budget ran out first/);
+    const undecided = await page.locator('#coverage .dots .dot[data-status="S"]').count();
     // The reveal is honest about it.
     await page.click("#reveal-button");
     await page.locator("#reveal .pair").first().waitFor({ timeout: PATIENCE });
     assert.equal(await page.locator("#reveal .pair").count(), 16);
+    assert.equal(await page.locator("#reveal .pair", { hasText: "sign undecided" }).count(), Math.min(16, undecided));
+    assert.match(await page.locator("#reveal .grades").innerText(), /No bound for every x in/);
     if (budget < 12_849) assert.equal(await page.locator("#reveal .pair.right").count(), 0);
     page.calm();
     await ctx.close();

@@ -46,6 +46,12 @@ test("one click extracts the preselected network within 30 seconds", async () =>
     assert.ok(Number(m) * 10 ** -Number(e) <= 1e-7 * Number(scale), row);
   }
 
+  // Every neuron is accounted for, and so is the output.
+  assert.equal(await page.locator('#coverage .dots .dot[data-status="R"]').count(), 33);
+  assert.equal(await page.locator("#coverage .dots .dot").count(), 33);
+  assert.deepEqual(await page.locator("#coverage .dots").evaluateAll((all) => all.map((el) => el.ariaLabel)),
+    ["layer 1: 16 recovered", "layer 2: 16 recovered", "output: 1 recovered"]);
+
   // The reveal comes only on demand, with a picture of each side for every row.
   assert.ok(await page.locator("#reveal").isHidden());
   await page.click("#reveal-button");
@@ -57,6 +63,11 @@ test("one click extracts the preselected network within 30 seconds", async () =>
     return `${c.width}x${c.height} ${new Set(new Uint32Array(data.buffer)).size > 20 ? "drawn" : "blank"}`;
   }));
   assert.deepEqual(pictures, Array(32).fill("28x28 drawn"));
+
+  // Three grades, the last one a proof that leaves room for what was seen.
+  assert.equal(await page.locator("#reveal .grades section").count(), 3);
+  const grades = await page.locator("#reveal .grades").innerText();
+  for (const want of [/Grade 1: the weights/, /Grade 2: answers that were tried/, /Grade 3: a proven bound/, /\|f − f̂\| ≤ .* every x in \[0,1\]784\./, /\|f − f̂\| ≤ .* ‖x‖ ≤ 33\.7\. .* 1 − 2−40\./]) assert.match(grades, want);
 
   // What is downloaded is the recovered network, and the command line agrees.
   const dir = await mkdtemp(join(tmpdir(), "peel-download-"));

@@ -12,7 +12,8 @@ import (
 	"peel/wasm/internal/picture"
 )
 
-// reveal {victim, recovered} shows the first layers side by side, as pixels.
+// reveal {victim, recovered} gives the three grades, and shows the first layers
+// side by side, as pixels.
 func (s *scorer) reveal(p js.Value) (any, error) {
 	c, err := s.compare(p, nil, nil)
 	if err != nil {
@@ -23,11 +24,17 @@ func (s *scorer) reveal(p js.Value) (any, error) {
 		l := &c.report.Layers[i]
 		layers = append(layers, map[string]any{
 			"layer": l.Index, "width": l.Neurons, "rowsRight": l.Right, "missing": l.Missing,
-			"wrongSigns": l.WrongSigns, "worst": l.WorstRow, "worstBits": fidelity.Bits(l.WorstRow),
+			"wrongSigns": l.WrongSigns, "undecided": l.Undecided, "compared": l.Uncompared < c.report.Sizes[i],
+			"worst": l.WorstRow, "worstBits": fidelity.Bits(l.WorstRow), "worstEntry": l.WorstEntry,
 		})
 	}
+	bounds := []map[string]any{}
+	for _, b := range c.report.Bounds {
+		bounds = append(bounds, map[string]any{"set": b.Set, "epsilon": b.Epsilon, "delta": b.Delta, "why": b.Why})
+	}
 	out, err := bridge.Value(map[string]any{
-		"layers": layers, "equivalent": c.report.Equivalent(), "summary": summary(c.report), "rows": []any{},
+		"layers": layers, "samples": samples(c.report), "bounds": bounds, "rows": []any{},
+		"equivalent": c.report.Equivalent(), "summary": summary(c.report),
 	})
 	if err != nil || len(c.report.Layers) == 0 {
 		return out, err
@@ -46,8 +53,9 @@ func (c *pair) row(k int) js.Value {
 	top := picture.Top(w)
 	v := js.ValueOf(map[string]any{
 		"neuron": k, "victim": pixels(picture.Draw(w, top)),
-		"right":     r.Match >= 0 && r.Scale > 0 && r.Error <= fidelity.RowTolerance,
-		"wrongSign": r.Match >= 0 && r.Scale < 0,
+		"right":     r.Match >= 0 && !r.Undecided && r.Scale > 0 && r.Error <= fidelity.RowTolerance,
+		"wrongSign": r.Match >= 0 && !r.Undecided && r.Scale < 0,
+		"undecided": r.Undecided,
 	})
 	if r.Match < 0 {
 		return v
@@ -82,6 +90,10 @@ func summary(r *fidelity.Report) string {
 	case r.Equivalent():
 		return fmt.Sprintf("%d of %d rows match the victim's; the others differ in ways that no tried input can tell, so both networks are the same function as far as anyone can see.", right, rows)
 	default:
-		return fmt.Sprintf("%d of %d rows match the victim's: %d are missing and %d have the wrong sign.", right, rows, r.Missing(), r.WrongSigns())
+		text := fmt.Sprintf("%d of %d rows match the victim's: %d are missing and %d have the wrong sign", right, rows, r.Missing(), r.WrongSigns())
+		if n := r.Undecided(); n > 0 {
+			text += fmt.Sprintf("; the run ended before it had decided %d more signs", n)
+		}
+		return text + "."
 	}
 }

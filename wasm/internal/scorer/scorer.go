@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"syscall/js"
 
+	"peel/core/extract"
 	"peel/core/fidelity"
 	"peel/core/nn"
 	"peel/models/mnist"
@@ -116,13 +117,21 @@ func (s *scorer) compare(p js.Value, images []float64, labels []int) (*pair, err
 	if next.victim, _, err = weights.Decode(next.victimFile); err != nil {
 		return nil, fmt.Errorf("the victim: %w", err)
 	}
-	if next.recovered, _, err = weights.Decode(next.recoveredFile); err != nil {
+	var meta weights.Meta
+	if next.recovered, meta, err = weights.Decode(next.recoveredFile); err != nil {
 		return nil, fmt.Errorf("the recovered network: %w", err)
+	}
+	opt := fidelity.Options{}
+	if text, ok := meta["coverage"]; ok {
+		if opt.Undecided, err = extract.UndecidedIn(text, next.recovered.Sizes()); err != nil {
+			return nil, fmt.Errorf("the recovered network does not say which of its signs are undecided: %w", err)
+		}
 	}
 	if len(images)%next.victim.In() != 0 || next.victim.In() != mnistPixels {
 		images, labels = nil, nil // not a network for these pictures
 	}
-	next.report, err = fidelity.Compare(next.victim, next.recovered, fidelity.Options{Images: images, Labels: labels})
+	opt.Images, opt.Labels = images, labels
+	next.report, err = fidelity.Compare(next.victim, next.recovered, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +158,8 @@ func (s *scorer) score(p js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	kinds := map[string]string{"N(0,1)": "normal", "U[0,1]": "uniform", "images": "mnist"}
-	out := map[string]any{}
-	var samples []map[string]any
+	out := map[string]any{"samples": samples(c.report)}
 	for _, x := range c.report.Samples {
-		samples = append(samples, map[string]any{"inputs": kinds[x.Name], "count": x.Points, "maxDiff": x.MaxError, "maxAbs": x.MaxF})
 		if x.Name == "images" {
 			out["agreement"] = x.Agreement
 			if x.Labelled {
@@ -161,6 +167,15 @@ func (s *scorer) score(p js.Value) (any, error) {
 			}
 		}
 	}
-	out["samples"] = samples
 	return bridge.Value(out)
+}
+
+// samples is the second grade, as Sample in wasm/protocol.ts.
+func samples(r *fidelity.Report) []map[string]any {
+	kinds := map[string]string{"N(0,1)": "normal", "U[0,1]": "uniform", "images": "mnist"}
+	out := []map[string]any{}
+	for _, x := range r.Samples {
+		out = append(out, map[string]any{"inputs": kinds[x.Name], "count": x.Points, "maxDiff": x.MaxError, "maxAbs": x.MaxF})
+	}
+	return out
 }
