@@ -81,6 +81,15 @@ func TestCoverage(t *testing.T) {
 		if a == nil {
 			continue
 		}
+		// What cannot be followed row by row has no bound, and a reason.
+		for _, b := range a.report.Bounds {
+			if proven := b.Why == ""; proven != (a.right() || strings.HasPrefix(c.name, "dead")) {
+				t.Errorf("%s: %+v", c.name, b)
+			}
+			if strings.HasPrefix(c.name, "always on") && !strings.Contains(b.Why, "folded") {
+				t.Errorf("%s: %+v", c.name, b)
+			}
+		}
 		got := map[extract.Status]int{}
 		for _, s := range extract.Statuses {
 			if n := a.out.Coverage[c.layer-1].Count(s); n > 0 {

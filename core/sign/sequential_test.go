@@ -69,6 +69,16 @@ func TestSequentialBasics(t *testing.T) {
 	if weak.Sign() != 0 {
 		t.Errorf("weak ballots, all disturbed alike, decided: %v", weak.LLR())
 	}
+	// A good ballot is worth as much after a hundred bad ones as before.
+	mixed := sign.Sequential{Error: 1e-5}
+	mixed.Add(sign.Ballot{D: 1, Jump: 1, Valid: true}, 0)
+	before := mixed.LLR()
+	for range 100 {
+		mixed.Add(sign.Ballot{D: -0.5, Jump: 1, Valid: true}, 50)
+	}
+	if after := mixed.LLR(); !(after > 0.95*before) {
+		t.Errorf("worthless ballots brought the evidence from %v to %v", before, after)
+	}
 	// An answer that neither sign explains says next to nothing.
 	far := sign.Sequential{Error: 0.1}
 	far.Add(sign.Ballot{D: -50, Jump: 1, Valid: true}, 0)

@@ -154,6 +154,7 @@ export function doneOf(meta: RunMeta): PeelEvent {
     digest: meta.digest,
     complete: meta.complete,
     maxError: meta.maxError,
+    coverage: meta.coverage,
     message: meta.message,
     seconds: meta.seconds,
   };

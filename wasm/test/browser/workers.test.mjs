@@ -116,6 +116,8 @@ test("the recovered network is scored and revealed without weights", async () =>
   assert.equal(out.transparent, false);
   assert.equal(out.reveal.rows.length, 16);
   assert.ok(out.reveal.rows.every((row) => row.right && row.bits > 26));
+  assert.deepEqual(out.reveal.bounds.map((b) => b.why), ["", ""]);
+  for (const b of out.reveal.bounds) assert.ok(out.reveal.samples.every((s) => s.maxDiff <= b.epsilon && b.epsilon < 1e-6 * s.maxAbs), `${b.set}: ${b.epsilon}`);
   for (const s of out.score.samples) assert.ok(s.maxDiff <= 1e-7 * s.maxAbs, `${s.inputs}: ${s.maxDiff} of ${s.maxAbs}`);
 });
 
