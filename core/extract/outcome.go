@@ -32,8 +32,11 @@ func (s *State) Outcome() *Outcome {
 		}
 		if n := s.width(l.index) - len(l.neurons); n > 0 {
 			why := "showed no critical point"
-			if s.cut {
+			switch {
+			case s.cut:
 				why = "were not recovered by then"
+			case l.deep != nil:
+				why = "could not be put together"
 			}
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons %s", l.index, n, s.width(l.index), why))
 		}

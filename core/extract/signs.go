@@ -8,7 +8,11 @@ import (
 func (s *State) afterSearch(l *layer) stage {
 	l.searched = true
 	if n := s.width(l.index) - len(l.neurons); n > 0 {
-		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: "no critical point of these neurons was seen on any line"})
+		why := "no critical point of these neurons was seen on any line"
+		if l.deep != nil {
+			why = "no whole row of these neurons could be put together"
+		}
+		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: why})
 	}
 	if n := len(l.neurons) - s.width(l.index); n > 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d hyperplanes more than it has neurons were found, so some belong to a deeper layer", l.index, n))

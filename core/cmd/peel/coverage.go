@@ -47,7 +47,7 @@ func printCoverage(w io.Writer, layers []extract.LayerCoverage) {
 		for _, r := range grounds(layers, s) {
 			text := fmt.Sprintf("%s %d %s", marks[s].mark, r.count, marks[s].name)
 			if r.why != "" {
-				text += fmt.Sprintf(" (%s): %s", strings.Join(r.layers, ", "), r.why)
+				text += fmt.Sprintf(" (%s): %s", r.where(), r.why)
 			}
 			line("", text)
 		}
@@ -57,8 +57,27 @@ func printCoverage(w io.Writer, layers []extract.LayerCoverage) {
 // ground is why neurons of some layers have a status.
 type ground struct {
 	why    string
-	layers []string
+	layers []extract.LayerCoverage
 	count  int
+}
+
+// where names the layers: "layers 4 to 8, output" or "layer 2, layer 5".
+func (g *ground) where() string {
+	var names []string
+	for i := 0; i < len(g.layers); {
+		n := 1
+		for i+n < len(g.layers) && !g.layers[i+n].Output && g.layers[i+n].Layer == g.layers[i].Layer+n {
+			n++
+		}
+		if n > 2 {
+			names = append(names, fmt.Sprintf("layers %d to %d", g.layers[i].Layer, g.layers[i+n-1].Layer))
+			i += n
+			continue
+		}
+		names = append(names, layerLabel(g.layers[i]))
+		i++
+	}
+	return strings.Join(names, ", ")
 }
 
 // grounds gathers the layers that give the same reason for a status.
@@ -75,7 +94,7 @@ func grounds(layers []extract.LayerCoverage, s extract.Status) []*ground {
 			out = append(out, &ground{why: l.Why[s]})
 		}
 		out[i].count += n
-		out[i].layers = append(out[i].layers, layerLabel(l))
+		out[i].layers = append(out[i].layers, l)
 	}
 	return out
 }
