@@ -182,8 +182,8 @@ func (p *proof) step(i int, a, b *nn.Layer, below, rows []Row, v *interval, e []
 			weights += both * both
 		}
 		if i == 0 { // Cauchy–Schwarz where it is the better bound
-			carried = min(sum, math.Sqrt(squares)*p.set.Radius)
-			weight = min(weight, math.Sqrt(weights)*p.set.norm(n))
+			carried = min(sum, length(squares)*p.set.Radius)
+			weight = min(weight, length(weights)*p.set.norm(n))
 		}
 		rounding := gamma(n+2) * (weight + 2*math.Abs(a.B[k]) + math.Abs(db) + slackB)
 		out[k] = up(carried+math.Abs(off)+slack+rounding, n+8)

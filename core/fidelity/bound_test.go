@@ -161,6 +161,38 @@ func TestBoundOfEqualNetworks(t *testing.T) {
 	}
 }
 
+// Weights so small that their squares underflow are bounded all the same.
+func TestBoundOfTinyWeights(t *testing.T) {
+	for _, scale := range []float64{1e-100, 1e-145, 1e-150, 1e-160} {
+		bounded := 0
+		for seed := range uint64(20) {
+			net := random(seed, 6, 5, 4, 1)
+			for i, s := range []float64{scale, 1 / scale, 1} {
+				for j := range net.Layers[i].W {
+					net.Layers[i].W[j] *= s
+				}
+			}
+			for k := range net.Layers[0].B {
+				net.Layers[0].B[k] *= scale
+			}
+			got := shaken(net, 1e-12, seed)
+			for _, set := range sets(6) {
+				b := Certify(net, got, align(net, got, nil), set)
+				if b.Why != "" {
+					continue // rows this small cannot be paired
+				}
+				bounded++
+				if seen := worst(net, got, set, seed, 100, 50); !(seen > 0 && seen <= b.Epsilon && b.Epsilon < 1e-8) {
+					t.Errorf("weights of %g, %s: the bound is %g and %g was seen", scale, set.Name, b.Epsilon, seen)
+				}
+			}
+		}
+		if scale >= 1e-150 && bounded < 40 {
+			t.Errorf("weights of %g: only %d of 40 are bounded", scale, bounded)
+		}
+	}
+}
+
 // Networks that are not the same function get no bound, and a sentence why.
 func TestBoundIsRefused(t *testing.T) {
 	for _, sizes := range shapes {

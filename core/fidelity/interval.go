@@ -44,7 +44,7 @@ func (v *interval) after(l *nn.Layer) *interval {
 			}
 		}
 		if v.hi == nil {
-			spread := min(plain, math.Sqrt(squares)*v.set.Radius)
+			spread := min(plain, length(squares)*v.set.Radius)
 			low, high = low-spread, low+spread
 		}
 		slack := 0.0
@@ -54,6 +54,15 @@ func (v *interval) after(l *nn.Layer) *interval {
 		out.lo[k], out.hi[k] = max(0, low-slack), max(0, high+slack)
 	}
 	return out
+}
+
+// length is √s of a sum of squares, or no bound at all where the squares are so
+// small that float64 may have lost them.
+func length(s float64) float64 {
+	if s < 0x1p-900 {
+		return math.Inf(1)
+	}
+	return math.Sqrt(s)
 }
 
 // gamma bounds the relative rounding error of a sum of n products in float64,
