@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"peel/core/nn"
+	"peel/core/oracle"
 )
 
 // Engine is the version of the attack. It changes whenever a digest would.
@@ -47,6 +48,19 @@ type Limits struct {
 	Plain bool `json:"plain,omitempty"`
 	// Budget is the most queries the run may ask, 0 for any number.
 	Budget int64 `json:"budget,omitempty"`
+	// Precision is how exactly the oracle answers. Its noise, if any, follows
+	// from the run's seed.
+	oracle.Precision
+}
+
+// Limit returns the victim's oracle o as the spec lets the attack see it, but
+// for the budget, which is kept where the queries are counted.
+func (s *Spec) Limit(o oracle.Oracle) oracle.Oracle {
+	o = s.Oracle.Precision.Degrade(o, s.Seed)
+	if s.Oracle.Plain {
+		o = oracle.Plain{Oracle: o}
+	}
+	return o
 }
 
 // ErrSpec is wrapped by every error about a spec.
@@ -70,6 +84,9 @@ func (s *Spec) Check() error {
 		return fmt.Errorf("%w: the query budget %d is negative", ErrSpec, s.Oracle.Budget)
 	case len(s.Victim.Name) > 200 || !isHash(s.Victim.SHA256):
 		return fmt.Errorf("%w: it does not name a victim by its 64-digit SHA-256", ErrSpec)
+	}
+	if err := s.Oracle.Precision.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrSpec, err)
 	}
 	if err := nn.CheckSizes(s.Sizes); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpec, err)

@@ -21,6 +21,11 @@ func TestSpecRoundTrip(t *testing.T) {
 		good(),
 		run.NewSpec(run.Victim{SHA256: hash}, []int{784, 16, 16, 10}, run.MaxSeed),
 		func() run.Spec { s := good(); s.Oracle = run.Limits{Plain: true, Budget: 1 << 50}; return s }(),
+		func() run.Spec {
+			s := good()
+			s.Oracle.Precision = oracle.Precision{Format: "float32", Decimals: 15, Noise: 1e-9}
+			return s
+		}(),
 	} {
 		data, err := json.Marshal(s)
 		if err != nil {
@@ -35,12 +40,21 @@ func TestSpecRoundTrip(t *testing.T) {
 
 // The bytes of a spec are in journals and links.
 func TestSpecFormatIsStable(t *testing.T) {
-	s := good()
-	s.Oracle = run.Limits{Plain: true, Budget: 9}
-	data, _ := json.Marshal(s)
-	want := `{"v":1,"engine":"` + run.Engine + `","victim":{"name":"v","sha256":"` + hash + `"},"sizes":[4,3,1],"oracle":{"plain":true,"budget":9},"seed":7}`
-	if string(data) != want {
-		t.Errorf("a spec is written as\n%s, want\n%s", data, want)
+	for _, c := range []struct {
+		oracle run.Limits
+		want   string
+	}{
+		{run.Limits{}, `{}`},
+		{run.Limits{Plain: true, Budget: 9}, `{"plain":true,"budget":9}`},
+		{run.Limits{Budget: 9, Precision: oracle.Precision{Format: "float16", Decimals: 6, Noise: 1e-9}}, `{"budget":9,"precision":"float16","decimals":6,"noise":1e-9}`},
+	} {
+		s := good()
+		s.Oracle = c.oracle
+		data, _ := json.Marshal(s)
+		want := `{"v":1,"engine":"` + run.Engine + `","victim":{"name":"v","sha256":"` + hash + `"},"sizes":[4,3,1],"oracle":` + c.want + `,"seed":7}`
+		if string(data) != want {
+			t.Errorf("a spec is written as\n%s, want\n%s", data, want)
+		}
 	}
 }
 
@@ -71,6 +85,11 @@ func TestBadSpecs(t *testing.T) {
 		{"fractional seed", set("seed", 1.5), "seed"},
 		{"seed in words", set("seed", "one"), "seed"},
 		{"negative budget", set("oracle", map[string]any{"budget": -1}), "budget -1 is negative"},
+		{"unknown precision", set("oracle", map[string]any{"precision": "float8"}), "float32 or float16"},
+		{"precision written out", set("oracle", map[string]any{"precision": "float64"}), "leave it out"},
+		{"negative decimals", set("oracle", map[string]any{"decimals": -2}), "-2 decimal places"},
+		{"fractional decimals", set("oracle", map[string]any{"decimals": 2.5}), "2.5"},
+		{"negative noise", set("oracle", map[string]any{"noise": -1e-3}), "noise of -0.001"},
 		{"no victim", text(func(m map[string]any) { delete(m, "victim") }), "SHA-256"},
 		{"short hash", set("victim", map[string]any{"sha256": hash[1:]}), "SHA-256"},
 		{"long name", set("victim", map[string]any{"sha256": hash, "name": strings.Repeat("x", 201)}), "SHA-256"},

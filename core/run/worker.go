@@ -23,10 +23,7 @@ func NewWorker(spec Spec, o oracle.Oracle) (*Worker, error) {
 		return nil, fmt.Errorf("%w: the oracle maps R^%d to R^%d but the sizes say R^%d to R^%d",
 			ErrSpec, in, out, spec.Sizes[0], spec.Sizes[len(spec.Sizes)-1])
 	}
-	if spec.Oracle.Plain {
-		o = oracle.Plain{Oracle: o}
-	}
-	return &Worker{state: NewState(spec), o: o}, nil
+	return &Worker{state: NewState(spec), o: spec.Limit(o)}, nil
 }
 
 // Apply brings the replica forward by whole rounds of results, in order.
