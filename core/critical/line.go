@@ -12,11 +12,24 @@ type Line struct {
 	// Astray is set by a sweep that was given up: g is not piecewise linear to
 	// within Noise.
 	Astray bool
+	// Long makes a sweep take tangents through answers far apart, for coarse
+	// answers: fewer places are settled by the first tangents, but fainter kinks
+	// are seen.
+	Long bool
 
 	t           [4]float64 // places asked
 	y           []float64  // and the answers there
 	left, right piece      // the tangents of fit
 	frames      []*frame   // the pieces of a sweep, by depth
+}
+
+// lever returns how far apart the answers of a sweep's tangents are, of an
+// interval of length w.
+func (l *Line) lever(w, usual float64) float64 {
+	if l.Long {
+		return float64(w * 0x1p-4)
+	}
+	return float64(w * usual)
 }
 
 // NewLine restricts o to the line base + t·dir.

@@ -40,10 +40,10 @@ func (l *Line) Sweep(t0, t1 float64, known []float64) ([]Kink, error) {
 			continue
 		}
 		f := l.frame(0)
-		if err := l.measure(&f.a, a+float64(w*0x1p-30), a+float64(w*0x1p-8)); err != nil {
+		if err := l.measure(&f.a, a+float64(w*0x1p-30), a+l.lever(w, 0x1p-8)); err != nil {
 			return nil, err
 		}
-		if err := l.measure(&f.b, b-float64(w*0x1p-30), b-float64(w*0x1p-8)); err != nil {
+		if err := l.measure(&f.b, b-float64(w*0x1p-30), b-l.lever(w, 0x1p-8)); err != nil {
 			return nil, err
 		}
 		if err := s.search(&f.a, &f.b, 1); err != nil {
@@ -145,7 +145,7 @@ func (s *sweeper) search(a, b *piece, depth int) error {
 	}
 	s.steps++
 	m := a.t + float64(w/2)
-	if err := s.l.measure(&f.mid, m, m+float64(w*0x1p-7)); err != nil {
+	if err := s.l.measure(&f.mid, m, m+s.l.lever(w, 0x1p-7)); err != nil {
 		return err
 	}
 	if err := s.search(a, &f.mid, depth+1); err != nil {
