@@ -44,9 +44,14 @@ type Result struct {
 	Phase   Phase           `json:"phase"`
 	Queries int64           `json:"queries"`
 	Data    json.RawMessage `json:"data,omitempty"`
-	// Stop is why the task ended early, "budget" or empty.
+	// Stop is why the task ended early, stopBudget, stopOverflow or empty.
 	Stop string `json:"stop,omitempty"`
 }
+
+const (
+	stopBudget   = "budget"   // its share of the queries was used up
+	stopOverflow = "overflow" // an answer did not fit the oracle's format
+)
 
 // EventVersion is the version of the Event format.
 const EventVersion = 1
@@ -64,7 +69,7 @@ const EventVersion = 1
 //	signed     Layer, Neuron, Confidence
 //	missing    Layer, Count, Message: what was not recovered and why
 //	warning    Message
-//	done       Complete, ByPhase, Digest, MaxError, Coverage, Message
+//	done       Complete, ByPhase, Digest, MaxError, Precision, Coverage, Message
 type Event struct {
 	V          int             `json:"v"`
 	Type       string          `json:"type"`
@@ -80,8 +85,9 @@ type Event struct {
 	ByPhase    map[Phase]int64 `json:"byPhase,omitempty"`
 	Complete   bool            `json:"complete,omitempty"`
 	Digest     string          `json:"digest,omitempty"`
-	MaxError   float64         `json:"maxError,omitempty"` // largest |f − f̂| / max |f| seen in the verify phase
-	Coverage   []LayerCoverage `json:"coverage,omitempty"` // what is known of every neuron
+	MaxError   float64         `json:"maxError,omitempty"`  // largest |f − f̂| / max |f| seen in the verify phase
+	Precision  float64         `json:"precision,omitempty"` // of coarse answers, / max |f|
+	Coverage   []LayerCoverage `json:"coverage,omitempty"`  // what is known of every neuron
 	Message    string          `json:"message,omitempty"`
 	Resumed    bool            `json:"resumed,omitempty"`
 	Seconds    float64         `json:"seconds,omitempty"` // added by the host

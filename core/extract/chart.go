@@ -59,7 +59,7 @@ func (c *chart) inside(y []float64) bool {
 // segment returns a random segment through the chart.
 func (c *chart) segment(s *rng.Stream) signature.Segment {
 	if c.positive {
-		return c.between(c.point(s), c.point(s))
+		return c.between(c.point(s), c.point(s), c.size)
 	}
 	// A hyperplane at distance z from the base is met at z/cos with cos ~ 1/√dim.
 	reach := 8 * c.size * math.Sqrt(float64(c.dim))
@@ -68,19 +68,21 @@ func (c *chart) segment(s *rng.Stream) signature.Segment {
 	return g
 }
 
-// between returns the part inside the chart of the line through two points.
-func (c *chart) between(p, q []float64) signature.Segment {
+// between returns the part inside the chart of the line through two points, as
+// far as places of that size go.
+func (c *chart) between(p, q []float64, size float64) signature.Segment {
 	g := signature.Segment{Base: p, Dir: make([]float64, c.dim)}
 	for i := range p {
 		g.Dir[i] = q[i] - p[i]
 	}
 	normalise(g.Dir)
-	return c.clip(g)
+	return c.clip(g, size)
 }
 
-// clip sets the ends of a segment to where its line enters and leaves the chart.
-func (c *chart) clip(g signature.Segment) signature.Segment {
-	reach := float64(c.size * (96 + float64(8*math.Sqrt(float64(c.dim)))))
+// clip sets the ends of a segment to where its line enters and leaves the
+// chart, or to a distance that suits places of that size.
+func (c *chart) clip(g signature.Segment, size float64) signature.Segment {
+	reach := float64(size * (96 + float64(8*math.Sqrt(float64(c.dim)))))
 	g.T0, g.T1 = -reach, reach
 	if !c.positive {
 		return g
@@ -108,8 +110,9 @@ func (c *chart) clip(g signature.Segment) signature.Segment {
 // Each cycle uses other scales: how far out is far, and how near a face is near,
 // depend on weights that are not known yet.
 func (c *chart) corners(cycle int, s *rng.Stream) []signature.Segment {
-	far := float64(c.size * []float64{64, 8, 512}[cycle%3])
-	near := float64(far * []float64{0x1p-12, 0x1p-5, 0x1p-18}[cycle%3])
+	size := c.scales()[cycle/cornerCycles%len(c.scales())]
+	far := float64(size * []float64{64, 8, 512}[cycle%cornerCycles])
+	near := float64(far * []float64{0x1p-12, 0x1p-5, 0x1p-18}[cycle%cornerCycles])
 	corner := func(axis int) []float64 {
 		y := make([]float64, c.dim)
 		for i := range y {
@@ -128,14 +131,27 @@ func (c *chart) corners(cycle int, s *rng.Stream) []signature.Segment {
 	var out []signature.Segment
 	for _, axis := range order {
 		next := corner(axis)
-		out = append(out, c.between(prev, next))
+		out = append(out, c.between(prev, next, size))
 		prev = next
 	}
 	if c.dim > 2 {
-		out = append(out, c.between(prev, corner(order[0])))
+		out = append(out, c.between(prev, corner(order[0]), size))
 	}
 	return out
 }
+
+// scales are the sizes around which the corners are gone round: where the chart
+// was made large to outrun an error of the answers, hyperplanes that cut off
+// only the origin are seen close to it or not at all.
+func (c *chart) scales() []float64 {
+	if c.size == 1 {
+		return []float64{1}
+	}
+	return []float64{c.size, 1, math.Sqrt(c.size), 0x1p-4}
+}
+
+// cycles is how many times the corners are gone round.
+func (c *chart) cycles() int { return cornerCycles * len(c.scales()) }
 
 func normalise(v []float64) float64 {
 	n := 0.0

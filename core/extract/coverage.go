@@ -67,8 +67,10 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 			return because(StatusUnreached, "%s", s.stopped(c.Layer))
 		case s.verify == nil:
 			return because(StatusRecovered, "the network was not checked on fresh answers any more")
-		case s.verify.worst > verifyTolerance:
-			return because(StatusRecovered, "yet the network differs from fresh answers by %.1e of their size, so something in it is wrong", s.verify.worst)
+		case s.tooCoarse():
+			return because(StatusRecovered, "fresh answers are too coarse to check the network with")
+		case s.verify.excess > 1:
+			return because(StatusRecovered, "yet %s, so something in it is wrong", s.difference())
 		}
 		return StatusRecovered
 	}
@@ -84,8 +86,8 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 			return StatusRecovered
 		case len(l.neurons) > s.width(l.index):
 			return because(StatusUndecided, "more hyperplanes were found than the layer has neurons, so some of these belong to a deeper layer")
-		case s.cut:
-			return because(StatusUndecided, "the query budget ran out before it was clear which side is active")
+		case s.cut != "":
+			return because(StatusUndecided, "%s before it was clear which side is active", s.cut)
 		case !l.searched:
 			return because(StatusUndecided, "the run ended before signs were tested")
 		case !l.tested:
@@ -94,8 +96,8 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 		return because(StatusUndecided, "no test told clearly which side is active")
 	}
 	switch {
-	case !l.searched && s.cut:
-		return because(StatusUnreached, "the query budget ran out while the layer was searched")
+	case !l.searched && s.cut != "":
+		return because(StatusUnreached, "%s while the layer was searched", s.cut)
 	case !l.searched:
 		return because(StatusUnreached, "the run ended while the layer was searched")
 	case l.deep != nil:
@@ -109,8 +111,8 @@ func (s *State) stopped(layer int) string {
 	switch {
 	case s.stage != nil:
 		return "the run has not come this far"
-	case s.cut:
-		return "the query budget ran out first"
+	case s.cut != "":
+		return s.cut + " first"
 	case layer > s.hidden() && len(s.layers) == s.hidden() && s.layers[layer-2].unsigned() == 0:
 		return "the weights could not be told from the answers"
 	}

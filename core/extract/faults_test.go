@@ -129,7 +129,8 @@ func TestAnswersThatAreLies(t *testing.T) {
 				t.Errorf("%s from query %d: %v", name, from, err)
 				continue
 			}
-			if out.Complete && name != "noise of 1e-12" {
+			// From the first query on it is how exact the oracle is, and a claim may be true.
+			if out.Complete && name != "noise of 1e-12" && (from > 0 || !agrees(t, net, out)) {
 				t.Errorf("%s from query %d: the run claims to be complete, to %v", name, from, out.MaxError)
 			}
 			if !out.Complete && len(out.Missing) == 0 {

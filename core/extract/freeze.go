@@ -83,7 +83,7 @@ func (t *freezeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, 
 			}
 			reach = min(reach, room(p, v)/2)
 		}
-		vote, err := sign.Freeze(in, p, v, reach, 1e-7, c.noise)
+		vote, err := sign.Freeze(in, p, v, reach, c.noise.Relax(1e-7, 2e-3), c.noise)
 		if err != nil {
 			return nil, err
 		}

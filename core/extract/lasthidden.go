@@ -3,6 +3,7 @@ package extract
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 
 	"peel/core/linalg"
@@ -92,7 +93,7 @@ func (t *lastHiddenStage) apply(s *State, results []json.RawMessage) (stage, err
 		for _, n := range l.neurons {
 			z = append(z, n.Z(g.P))
 		}
-		signs, margin := sign.LastHidden(l.rows(), c, g.D, z, l.chart.dim)
+		signs, margin := sign.LastHidden(l.rows(), c, g.D, z, l.chart.dim, s.slack(l, 1e-6))
 		for k, n := range l.neurons {
 			switch {
 			case signs[k] == 0:
@@ -121,7 +122,7 @@ func (s *State) alwaysOn(l *layer, c []float64, g *slope) {
 	for _, n := range l.neurons {
 		z = append(z, n.Z(g.P))
 	}
-	signs, rest, ok := sign.AlwaysOn(l.rows(), c, g.D, z, l.chart.dim)
+	signs, rest, ok := sign.AlwaysOn(l.rows(), c, g.D, z, l.chart.dim, s.slack(l, 1e-7))
 	if !ok {
 		return
 	}
@@ -143,7 +144,23 @@ func (s *State) alwaysOn(l *layer, c []float64, g *slope) {
 	for _, kind := range []string{"found", "completed", "signed"} {
 		s.emit(Event{Type: kind, Layer: l.index, Neuron: k, Confidence: 1})
 	}
+	if s.coarse() {
+		s.missing = append(s.missing, fmt.Sprintf("layer %d: one neuron looks active on every input, but answers as coarse as these could hide where it switches", l.index))
+	}
 	s.warn("layer %d, neuron %d is active on every input: its bias cannot be told from the output's and is taken to be 0", l.index, k+1)
+}
+
+// slack is how far off the equations of the layer may be: tol where answers are
+// exact, and up to a hundredth where its rows were measured with coarse ones.
+func (s *State) slack(l *layer, tol float64) float64 {
+	if !s.coarse() {
+		return tol
+	}
+	worst := 0.0
+	for _, n := range l.neurons {
+		worst = max(worst, n.WErr)
+	}
+	return max(tol, min(float64(64*worst), 1e-2))
 }
 
 func ones(n int) []float64 {

@@ -76,7 +76,11 @@ func (c *chart) across(h *signature.Hyperplane, from []float64, r *rng.Stream) f
 			r.NormalVec(dir, 1)
 		}
 		normalise(dir)
-		return c.clip(signature.Segment{Base: base, Dir: dir})
+		size := c.size
+		if size > 1 { // a hyperplane that cuts off only the origin is small next to a large chart
+			size = max(1, c.near(base))
+		}
+		return c.clip(signature.Segment{Base: base, Dir: dir}, size)
 	}
 }
 

@@ -13,11 +13,15 @@ type Outcome struct {
 	Network  *nn.Network // in the victim's shape; neurons not found are zero rows
 	ByPhase  map[Phase]int64
 	Queries  int64
-	Complete bool            // everything that can influence the output was recovered and verified
-	Missing  []string        // what was not, in plain sentences
-	MaxError float64         // largest |f − f̂| / max |f| in the verify phase, 0 before it
-	Verified bool            // whether that phase was reached
-	Coverage []LayerCoverage // every neuron accounted for, the output layer last
+	Complete bool     // everything that can influence the output was recovered and verified
+	Missing  []string // what was not, in plain sentences
+	MaxError float64  // largest |f − f̂| / max |f| in the verify phase, 0 before it
+	Verified bool     // whether that phase was reached
+	// Precision is how exact the answers were, / max |f|: where it is coarser
+	// than float64, Complete means agreement to within VerifyErrors times it.
+	// 0 for answers as exact as those of float64.
+	Precision float64
+	Coverage  []LayerCoverage // every neuron accounted for, the output layer last
 }
 
 // Outcome returns what is recovered so far, final once Tasks is empty.
@@ -25,6 +29,9 @@ func (s *State) Outcome() *Outcome {
 	o := &Outcome{Network: s.network(), ByPhase: s.byPhase(), Queries: s.Queries(), Missing: slices.Clone(s.missing), Coverage: s.coverage()}
 	if s.verify != nil {
 		o.Verified, o.MaxError = true, s.verify.worst
+		if s.coarse() {
+			o.Precision = s.verify.precision
+		}
 	}
 	for _, l := range s.layers {
 		if n := len(l.neurons) - s.width(l.index); n > 0 { // a neuron of an earlier layer was missed
@@ -33,7 +40,7 @@ func (s *State) Outcome() *Outcome {
 		if n := s.width(l.index) - len(l.neurons); n > 0 {
 			why := "showed no critical point"
 			switch {
-			case s.cut:
+			case s.cut != "":
 				why = "were not recovered by then"
 			case l.deep != nil:
 				why = "could not be put together"
@@ -63,5 +70,5 @@ func (o *Outcome) Undecided() [][]bool {
 // Event returns the run's last event, without its digest.
 func (o *Outcome) Event() Event {
 	return Event{V: EventVersion, Type: "done", Queries: o.Queries, ByPhase: o.ByPhase, Complete: o.Complete,
-		MaxError: o.MaxError, Coverage: o.Coverage, Message: strings.Join(o.Missing, "; ")}
+		MaxError: o.MaxError, Precision: o.Precision, Coverage: o.Coverage, Message: strings.Join(o.Missing, "; ")}
 }

@@ -62,13 +62,19 @@ func (outputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 // activePoint returns a point just inside the active side of neuron k, anywhere
 // along its hyperplane.
 func (l *layer) activePoint(k int, r *rng.Stream) []float64 {
+	return l.beside(k, l.neurons[k].sign, r)
+}
+
+// beside returns a point just beside the hyperplane of neuron k, on the side
+// where the row as it was found is positive (side = 1) or negative (−1).
+func (l *layer) beside(k int, side float64, r *rng.Stream) []float64 {
 	c, n := l.chart, l.neurons[k]
 	p := c.onPlane(&n.Hyperplane, n.hits[0].P, r)
 	step := c.size
 	if c.positive {
 		step = min(step, room(p, n.W)/2)
 	}
-	linalg.Axpy(float64(n.sign*step), n.W, p)
+	linalg.Axpy(float64(side*step), n.W, p)
 	return p
 }
 
@@ -133,12 +139,21 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		}
 		s.out.b[o] = x[m]
 	}
+	if s.coarse() && s.shallow() {
+		return refineStage{}, nil
+	}
 	return &verifyStage{}, nil
 }
 
 // network assembles what is recovered in the shape of the victim. Neurons that
 // were not found are zero rows at the end of their layer.
 func (s *State) network() *nn.Network {
+	if s.whole != nil {
+		return s.whole
+	}
+	if s.fitted != nil {
+		return s.unfold(s.fitted)
+	}
 	net := nn.New(s.cfg.Sizes)
 	for i, l := range s.layers {
 		to := &net.Layers[i]

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"peel/core/critical"
+	"peel/core/linalg"
 	"peel/core/oracle"
 	"peel/core/rng"
 	"peel/core/signature"
@@ -64,7 +65,7 @@ func (s *State) hits(layer int) (want, misses int) {
 type probe struct {
 	Why string `json:"why,omitempty"` // why it is not a signature of this layer
 	W   Vec    `json:"w,omitempty"`
-	B   Vec    `json:"b,omitempty"`
+	B   Vec    `json:"b,omitempty"`   // and the error of W, where answers are coarse
 	C   Vec    `json:"c,omitempty"`   // and its error at the end
 	P   Vec    `json:"p,omitempty"`   // hits×dim
 	Err Vec    `json:"err,omitempty"` // hits
@@ -114,7 +115,7 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 			return nil, err
 		}
 	}
-	if h.WErr > blurred || s.hidden() > 2 && h.WErr > blurredDeep { // as many critical points as the row has unknowns
+	if h.WErr > blurred || s.hidden() > 2 && h.WErr > blurredDeep || s.coarse() { // as many critical points as the row has unknowns
 		more, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, c.dim+2, c.dim)
 		if err != nil {
 			return nil, err
@@ -125,7 +126,9 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	hits = append([]signature.Hit{{P: k.Point(k.T), Err: float64(k.Err * cos)}}, hits...)
 	signature.Polish(h, hits)
 	p := probe{W: h.W, B: Vec{h.B}, C: append(h.C, h.CErr)}
-	if t.l.index == s.hidden() { // nothing is weeded there, so one point of the hyperplane is all that is needed
+	if s.coarse() {
+		p.B = append(p.B, h.WErr)
+	} else if t.l.index == s.hidden() { // nothing is weeded or fitted there, so one point of the hyperplane is all that is needed
 		hits = hits[:1]
 	}
 	for _, hit := range hits {
@@ -156,7 +159,7 @@ func (t *probeStage) again(in oracle.Oracle, h *signature.Hyperplane, g signatur
 	if err != nil {
 		return err
 	}
-	if m.WErr < h.WErr && m.Same(h, c.reach(), 1e-5) {
+	if m.WErr < h.WErr && m.Same(h, c.reach(), c.noise.Near(c.near(g.Point(at))).Relax(1e-5, float64(64*(m.WErr+h.WErr)))) {
 		*h = *m
 	}
 	return nil
@@ -173,6 +176,9 @@ func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		}
 		dout := len(p.C) - 1
 		n := &neuron{Hyperplane: signature.Hyperplane{W: p.W, B: p.B[0], C: p.C[:dout:dout], CErr: p.C[dout]}, hits: hitsOf(p.P, p.Err)}
+		if len(p.B) > 1 {
+			n.WErr = p.B[1]
+		}
 		if !t.l.knows(n) {
 			if k := len(t.l.neurons); k < s.width(t.l.index) {
 				s.emit(Event{Type: "found", Layer: t.l.index, Neuron: k})
@@ -200,7 +206,8 @@ func (l *layer) unexplained(kinks []candidate) []candidate {
 		known := false
 		for _, n := range l.neurons {
 			t, cos := n.Cross(k.Base, k.Dir)
-			known = known || cos > 0 && math.Abs(t-k.T) <= float64(1e-6*(k.Next-k.Prev))
+			near := l.chart.noise.Near(l.chart.near(k.Point(k.T))).Relax(float64(1e-6*(k.Next-k.Prev)), l.chart.blur(n, k.Point(k.T))/cos+float64(16*k.Err))
+			known = known || cos > 0 && math.Abs(t-k.T) <= near
 		}
 		if !known {
 			rest = append(rest, k)
@@ -212,12 +219,19 @@ func (l *layer) unexplained(kinks []candidate) []candidate {
 // knows reports whether the layer has this hyperplane already.
 func (l *layer) knows(n *neuron) bool {
 	size := l.chart.size * math.Sqrt(float64(l.chart.dim))
+	noise := l.chart.noise.Near(l.chart.near(n.hits[0].P))
 	for _, m := range l.neurons {
-		if m.Same(&n.Hyperplane, size, 1e-6) {
+		if m.Same(&n.Hyperplane, size, noise.Relax(1e-6, float64(64*(m.WErr+n.WErr)))) {
 			return true
 		}
 	}
 	return false
+}
+
+// blur is how far off a neuron's pre-activation may be at a point of the chart,
+// for rows that were measured with coarse answers.
+func (c *chart) blur(n *neuron, p []float64) float64 {
+	return float64(16 * n.WErr * (linalg.Norm(p) + c.size))
 }
 
 func hitsOf(p, err Vec) []signature.Hit {

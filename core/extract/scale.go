@@ -32,10 +32,10 @@ func (scaleStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.noise = noise
+	s.size, s.noise = noise.Zoom()
 	if s.cfg.Sizes[1] >= s.cfg.Sizes[0] {
 		// A layer wider than its input: the chart stays the input space.
-		return s.enter(1, &chart{dim: s.cfg.Sizes[0], size: 1, noise: noise})
+		return s.enter(1, &chart{dim: s.cfg.Sizes[0], size: s.size, noise: s.noise})
 	}
 	return newSketchStage(s), nil
 }

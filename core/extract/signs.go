@@ -19,7 +19,11 @@ func (s *State) afterSearch(l *layer) stage {
 		return nil
 	}
 	if len(l.neurons) == 0 {
-		s.missing = append(s.missing, fmt.Sprintf("layer %d: no neuron was found", l.index))
+		why := fmt.Sprintf("layer %d: no neuron was found", l.index)
+		if n := s.noise.Coarse(); n > 1 {
+			why += fmt.Sprintf("; answers that are exact to %.1e of their size may be too coarse to see one", s.noise.Rel)
+		}
+		s.missing = append(s.missing, why)
 		return nil
 	}
 	if l.deep != nil && len(l.neurons) < s.width(l.index) {

@@ -23,15 +23,19 @@ type Config struct {
 type State struct {
 	cfg    Config
 	round  int
-	narrow bool // a share of the budget was too small once
-	cut    bool // the budget ended the run
+	narrow bool   // a share of the budget was too small once
+	cut    string // what ended the run early, "" for nothing
 	used   map[Phase]int64
 	stage  stage // nil when the run has ended
 
-	noise  critical.Noise // on inputs x ~ N(0,1)
+	noise  critical.Noise // on inputs x ~ N(0,size²)
+	size   float64        // 1, or how large inputs must be for answers to be exact enough
 	rows   *subspace      // row space of layer 1
 	layers []*layer       // hidden layers, as far as reached
 	out    *output
+	fitted *nn.Network // the whole network in layer 1's chart, once fitted to coarse answers
+	fits   int         // how often
+	whole  *nn.Network // and in the input's coordinates, where its chart was too coarse
 	verify *verification
 
 	astray  int // sweeps given up because the answers are not piecewise linear
@@ -149,7 +153,10 @@ func (s *State) Do(t Task, o oracle.Oracle) (Result, error) {
 	res.Queries = counter.Used()
 	switch {
 	case errors.Is(err, oracle.ErrBudget):
-		res.Stop = "budget"
+		res.Stop = stopBudget
+		return res, nil
+	case errors.Is(err, oracle.ErrOverflow):
+		res.Stop = stopOverflow
 		return res, nil
 	case err != nil:
 		return res, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), s.stage.layer(), err)
@@ -168,28 +175,32 @@ func (s *State) Apply(results []Result) ([]Event, error) {
 		return nil, fmt.Errorf("the journal does not fit this run: round %d has %d tasks and %d results", s.round, n, len(results))
 	}
 	var data []json.RawMessage
-	stopped := false
+	stopped, overflow := false, false
 	for i, r := range results {
 		if r.Round != s.round || r.Index != i {
 			return nil, fmt.Errorf("the journal does not fit this run: round %d, task %d where round %d, task %d belongs", r.Round, r.Index, s.round, i)
 		}
 		s.used[r.Phase] += r.Queries
-		stopped = stopped || r.Stop != ""
+		stopped, overflow = stopped || r.Stop != "", overflow || r.Stop == stopOverflow
 		if !stopped {
 			data = append(data, r.Data)
 		}
 	}
 	phase, at := s.stage.phase(), s.stage.layer()
 	s.round++
-	if stopped && len(results) > 1 {
+	if stopped && len(results) > 1 && !overflow {
 		s.narrow, stopped = true, false
 	}
 	next, err := s.stage.apply(s, data)
 	if err != nil {
 		return nil, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), at, err)
 	}
-	if stopped {
-		s.cut = true
+	if overflow {
+		s.cut = "an answer too large for its format came"
+		s.missing = append(s.missing, fmt.Sprintf("an answer in the %s phase of layer %d was too large for the format in which the oracle answers", phase, max(at, 1)))
+		next = nil
+	} else if stopped {
+		s.cut = "the query budget ran out"
 		s.missing = append(s.missing, fmt.Sprintf("the query budget of %d ran out in the %s phase of layer %d", s.cfg.Budget, phase, max(at, 1)))
 		next = nil
 	}

@@ -46,7 +46,7 @@ type sketch struct {
 // the attempts so that neurons that hardly ever switch nearby get their chance.
 func (s *State) place(round, index, attempt int) []float64 {
 	r := rng.New(s.cfg.Seed, uint64(round), uint64(index), 1)
-	scale := math.Ldexp(1, []int{0, 2, -2, 4, -4, 6}[attempt%6])
+	scale := math.Ldexp(s.size, []int{0, 2, -2, 4, -4, 6}[attempt%6])
 	return r.NormalVec(make([]float64, s.cfg.Sizes[0]), scale)
 }
 
@@ -127,6 +127,8 @@ func (s *State) chooseSketches() (chosen []int, rank int) {
 		rest[i] = slices.Clone(k.D)
 		linalg.Scale(1/k.Err, rest[i]) // in units of its error: a clear view of a faint neuron beats a blurred one of a strong one
 	}
+	// How many errors a new direction must stand out by, fewer where answers are coarse.
+	clear := max(1e4/s.noise.Coarse(), 16)
 	taken := make([]bool, len(rest))
 	for rank < want {
 		best, gain := -1, 0.0
@@ -148,7 +150,7 @@ func (s *State) chooseSketches() (chosen []int, rank int) {
 					row, norm = o, v
 				}
 			}
-			if norm <= float64(1e4*math.Sqrt(float64(n))) {
+			if norm <= float64(clear*math.Sqrt(float64(n))) {
 				break
 			}
 			u := slices.Clone(rest[best][row*n:][:n])
@@ -243,7 +245,7 @@ func (st *gradientStage) apply(s *State, results []json.RawMessage) (stage, erro
 		s.warn("only %d of %d independent gradients could be measured", r, p.rank)
 	}
 	basis := q.Basis(r)
-	return s.enter(1, &chart{base: make([]float64, d0), dirs: basis, dim: r, size: 1, noise: s.noise})
+	return s.enter(1, &chart{base: make([]float64, d0), dirs: basis, dim: r, size: s.size, noise: s.noise})
 }
 
 // complement returns the indices below n that are not in the sorted list idx.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"peel/core/critical"
+	"peel/core/linalg"
 	"peel/core/oracle"
 	"peel/core/rng"
 	"peel/core/signature"
@@ -12,6 +13,8 @@ import (
 
 // enter begins the search for a layer's neurons in a chart.
 func (s *State) enter(index int, c *chart) (stage, error) {
+	times, noise := c.noise.Zoom() // 1 where that was done before
+	c.size, c.noise = float64(c.size*times), noise
 	l := &layer{index: index, chart: c}
 	s.layers = append(s.layers, l)
 	return s.nextLines(l), nil
@@ -28,7 +31,8 @@ const (
 	lineLimit = 64
 	// cornerRound is how many segments between corners make one round.
 	cornerRound = 8
-	// cornerCycles is how many times the corners are gone round, at other scales.
+	// cornerCycles is how many times the corners are gone round, at other
+	// distances, around each scale of the chart.
 	cornerCycles = 3
 	// astrayLimit is how many sweeps may be given up before the run is.
 	astrayLimit = 16
@@ -40,7 +44,7 @@ func (s *State) nextLines(l *layer) stage {
 	if len(l.neurons) >= s.width(l.index) && s.weed(l) == 0 {
 		return s.afterSearch(l)
 	}
-	searching := l.chart.positive && (len(l.corners) > 0 || l.cycles < cornerCycles)
+	searching := l.chart.positive && (len(l.corners) > 0 || l.cycles < l.chart.cycles())
 	patience := barrenLimit
 	if l.index < s.hidden() { // deeper hyperplanes hide those of this layer
 		patience *= 4
@@ -51,7 +55,7 @@ func (s *State) nextLines(l *layer) stage {
 	}
 	r := rng.New(s.cfg.Seed, uint64(s.round), 0x11e5)
 	t := &sweepStage{l: l}
-	if l.chart.positive && len(l.corners) == 0 && l.cycles < cornerCycles {
+	if l.chart.positive && len(l.corners) == 0 && l.cycles < l.chart.cycles() {
 		l.corners = l.chart.corners(l.cycles, r)
 		l.cycles++
 	}
@@ -138,6 +142,7 @@ func (c *chart) sweep(o oracle.Oracle, g signature.Segment, known []float64) (an
 	if err != nil {
 		return nil, err
 	}
+	line.Long = c.noise.Near(max(linalg.MaxAbs(g.Point(g.T0)), linalg.MaxAbs(g.Point(g.T1)))).Coarse() > 1
 	kinks, err := line.Sweep(g.T0, g.T1, known)
 	if err != nil {
 		return nil, err

@@ -21,9 +21,10 @@ const maxEnumerated = 20
 // because relu(z) = z + relu(−z), any two that pass are the same function. No
 // published attack recovers such neurons.
 //
-// It returns the signs and c·w, or ok = false when no choice or too many
+// tol is how far, relative to the largest jump, an entry may be on the wrong
+// side of 0. It returns the signs and c·w, or ok = false when no choice or too many
 // neurons are left.
-func AlwaysOn(w, c, g, z []float64, n int) (signs, rest []float64, ok bool) {
+func AlwaysOn(w, c, g, z []float64, n int, tol float64) (signs, rest []float64, ok bool) {
 	m := len(w) / n
 	if m > maxEnumerated || len(g) != n {
 		return nil, nil, false
@@ -36,7 +37,7 @@ func AlwaysOn(w, c, g, z []float64, n int) (signs, rest []float64, ok bool) {
 			linalg.Axpy(c[k], w[k*n:][:n], rest)
 		}
 	}
-	tol := float64(1e-7 * size)
+	tol *= size
 	signs = make([]float64, m)
 	for k := range signs {
 		signs[k] = -1

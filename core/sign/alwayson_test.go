@@ -51,7 +51,7 @@ func TestAlwaysOn(t *testing.T) {
 			}
 		}
 		// The jump across relu(s z) is c in the orientation of z for either s.
-		signs, rest, ok := sign.AlwaysOn(w, c, g, z, n)
+		signs, rest, ok := sign.AlwaysOn(w, c, g, z, n, 1e-7)
 		if !ok {
 			t.Errorf("seed %d: undecided", seed)
 			continue
@@ -68,7 +68,7 @@ func TestAlwaysOn(t *testing.T) {
 		}
 	}
 	// A remainder of both signs is no neuron that is always active.
-	if _, _, ok := sign.AlwaysOn([]float64{1, 0}, []float64{1e-3}, []float64{1, -1}, []float64{1}, 2); ok {
+	if _, _, ok := sign.AlwaysOn([]float64{1, 0}, []float64{1e-3}, []float64{1, -1}, []float64{1}, 2, 1e-7); ok {
 		t.Error("a remainder of both signs passed")
 	}
 }

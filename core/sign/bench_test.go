@@ -37,7 +37,7 @@ func BenchmarkLastHidden(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if signs, _ := sign.LastHidden(w, c, g, z, m); signs[0] == 0 {
+		if signs, _ := sign.LastHidden(w, c, g, z, m, 1e-6); signs[0] == 0 {
 			b.Fatal("no sign")
 		}
 	}

@@ -19,7 +19,10 @@ import (
 // w is m×n with unit rows, c is m×dout, g is dout×n, z the pre-activations at
 // the point. It returns the signs (0 where the solution is not clearly 0 or 1)
 // and the distance of every entry from the nearest of 0 and 1.
-func LastHidden(w, c, g, z []float64, n int) (signs, margin []float64) {
+//
+// tol is how far, relative to the largest term, the rows and jumps are off; an
+// entry may be 1000 times as far from 0 or 1, a quarter at most.
+func LastHidden(w, c, g, z []float64, n int, tol float64) (signs, margin []float64) {
 	m := len(w) / n
 	out := len(g) / n
 	a := make([]float64, out*n*m)
@@ -42,11 +45,11 @@ func LastHidden(w, c, g, z []float64, n int) (signs, margin []float64) {
 	}
 	e, rest := q.Solve(rhs, m)
 	// Relative to the largest term: with every sign −1 the right side itself is 0.
-	clean := rest <= float64(1e-6*max(q.Diag(0), linalg.Norm(rhs)))
+	clean := rest <= float64(tol*max(q.Diag(0), linalg.Norm(rhs)))
 	for k, v := range e {
 		near := math.Round(v)
 		margin[k] = math.Abs(v - near)
-		if clean && margin[k] < 1e-3 && (near == 0 || near == 1) {
+		if clean && margin[k] < min(1e3*tol, 0.25) && (near == 0 || near == 1) {
 			signs[k] = float64(2*near) - 1
 		}
 	}

@@ -153,7 +153,7 @@ func TestLastHidden(t *testing.T) {
 		for _, shape := range [][3]int{{1, 1, 1}, {1, 8, 1}, {5, 5, 1}, {8, 12, 1}, {12, 12, 4}, {20, 8, 3}, {30, 30, 1}} {
 			for range 20 {
 				h := newHidden(shape[0], shape[1], shape[2], pick, r)
-				got, margin := sign.LastHidden(h.w, h.c, h.g, h.z, h.n)
+				got, margin := sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-6)
 				for k, s := range got {
 					if s != h.want[k] {
 						t.Errorf("%s, %v: sign %d is %v (margin %v), want %v", name, shape, k, s, margin[k], h.want[k])
@@ -179,19 +179,19 @@ func TestLastHiddenUndecided(t *testing.T) {
 	}
 	for range 30 {
 		h := newHidden(9, 8, 1, pick, r)
-		signs, _ := sign.LastHidden(h.w, h.c, h.g, h.z, h.n)
+		signs, _ := sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-6)
 		none("nine rows in eight dimensions", signs)
 
 		h = newHidden(5, 8, 1, pick, r)
 		copy(h.w[2*8:3*8], h.w[8:2*8])
-		signs, _ = sign.LastHidden(h.w, h.c, h.g, h.z, h.n)
+		signs, _ = sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-6)
 		none("two equal rows", signs)
 
 		h = newHidden(5, 8, 1, pick, r)
 		for o := range h.g {
 			h.g[o] += 0.1 * r.Normal()
 		}
-		signs, _ = sign.LastHidden(h.w, h.c, h.g, h.z, h.n)
+		signs, _ = sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-6)
 		none("a gradient that is off", signs)
 	}
 	// One neuron was not found, and it is on: nothing fits.
@@ -202,7 +202,7 @@ func TestLastHiddenUndecided(t *testing.T) {
 			continue
 		}
 		missing++
-		signs, _ := sign.LastHidden(h.w[:5*8], h.c[:5], h.g, h.z[:5], h.n)
+		signs, _ := sign.LastHidden(h.w[:5*8], h.c[:5], h.g, h.z[:5], h.n, 1e-6)
 		none("a missing neuron", signs)
 	}
 	if missing < 20 {
@@ -221,7 +221,7 @@ func TestLastHiddenUnderNoise(t *testing.T) {
 			for i := range h.g {
 				h.g[i] += size * r.Normal()
 			}
-			signs, _ := sign.LastHidden(h.w, h.c, h.g, h.z, h.n)
+			signs, _ := sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-6)
 			for k, s := range signs {
 				switch {
 				case s == 0:

@@ -1,6 +1,8 @@
 package signature
 
 import (
+	"math"
+
 	"peel/core/critical"
 	"peel/core/linalg"
 	"peel/core/oracle"
@@ -44,7 +46,7 @@ func Confirm(o oracle.Oracle, h *Hyperplane, next func() Segment, size float64, 
 		if err != nil {
 			return nil, err
 		}
-		k, ok, err := line.Locate(t, float64(8*Window*size))
+		k, ok, err := line.Locate(t, h.window(float64(8*Window*size), size, cos, noise))
 		if err != nil {
 			return nil, err
 		}
@@ -55,4 +57,16 @@ func Confirm(o oracle.Oracle, h *Hyperplane, next func() Segment, size float64, 
 		}
 	}
 	return hits, nil
+}
+
+// window widens the window w for a hyperplane that answers coarser than those
+// of float64 could not measure better, and so that a kink of its size stands
+// out of the noise there.
+func (h *Hyperplane) window(w, size, cos float64, noise critical.Noise) float64 {
+	if noise = noise.Near(size); noise.Coarse() == 1 {
+		return w
+	}
+	blur := float64(64 * h.WErr * size)
+	faint := float64(512*noise.Of(nil)) / max(float64(cos*linalg.Norm(h.C)), math.SmallestNonzeroFloat64)
+	return noise.Relax(w, max(blur, faint))
 }
