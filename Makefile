@@ -97,6 +97,8 @@ bench: tools
 	build/peel bench $(COMPLETE)
 	$(call say,One thread: every query a full input)
 	build/peel bench --plain $(COMPLETE)
+	$(call say,What survives answers of lower precision and noise: three seeds each)
+	build/peel bench --precisions --seeds 1-3
 	$(call say,Not complete yet: how far it gets)
 	-build/peel bench --seeds 1-2 $(PARTIAL)
 	@$(MAKE) bench-browser

@@ -11,6 +11,7 @@ import (
 
 	"peel/core/extract"
 	"peel/core/fidelity"
+	"peel/core/oracle"
 	"peel/core/run"
 	"peel/models"
 )
@@ -22,6 +23,9 @@ func benchCommand(e env, args []string) (int, error) {
 	workers := flags.Int("workers", 1, "`number` of tasks done at a time")
 	plain := flags.Bool("plain", false, "write every query out as a full input")
 	budget := flags.Int64("budget", 0, "the most `queries` a run may ask, 0 for any number")
+	byPrecision := flags.Bool("precisions", false, "show what survives answers of lower precision and noise")
+	var exact oracle.Precision
+	precisionFlags(flags, &exact)
 	found, err := parse(e, flags, args, "VICTIM…")
 	if err != nil {
 		return 0, err
@@ -33,6 +37,14 @@ func benchCommand(e env, args []string) (int, error) {
 	if *workers < 1 || *workers > maxWorkers {
 		return 0, fmt.Errorf("--workers is %d; choose 1 to %d", *workers, maxWorkers)
 	}
+	var victims []*loaded
+	if *byPrecision && len(found) == 0 {
+		v, err := randomVictim()
+		if err != nil {
+			return 0, err
+		}
+		victims, found = append(victims, v), precisionVictims
+	}
 	if len(found) == 0 {
 		entries, err := models.Catalogue()
 		if err != nil {
@@ -42,13 +54,16 @@ func benchCommand(e env, args []string) (int, error) {
 			found = append(found, entry.Name)
 		}
 	}
-	var victims []*loaded
 	for _, arg := range found {
 		v, err := load(arg)
 		if err != nil {
 			return 0, err
 		}
 		victims = append(victims, v)
+	}
+	limits := run.Limits{Plain: *plain, Budget: *budget, Precision: exact}
+	if *byPrecision {
+		return exitOK, benchPrecisions(e, victims, from, to, limits, *workers)
 	}
 	table := newBenchTable(e.out, victims)
 	code := exitOK
@@ -57,7 +72,7 @@ func benchCommand(e env, args []string) (int, error) {
 		opt := fidelity.Options{Seed: 1}
 		addImages(&opt, v)
 		for seed := from; seed <= to; seed++ {
-			b, err := bench(v, seed, run.Limits{Plain: *plain, Budget: *budget}, *workers, opt)
+			b, err := bench(v, seed, limits, *workers, opt)
 			if err != nil {
 				return 0, fmt.Errorf("%s, seed %d: %w", v.name, seed, err)
 			}
@@ -101,8 +116,11 @@ type measured struct {
 func bench(v *loaded, seed uint64, limits run.Limits, workers int, opt fidelity.Options) (*measured, error) {
 	spec := run.NewSpec(run.Victim{Name: v.name, SHA256: v.net.Fingerprint()}, v.net.Sizes(), seed)
 	spec.Oracle = limits
+	if err := spec.Check(); err != nil {
+		return nil, err
+	}
 	begin := time.Now()
-	outcome, err := run.Drive(context.Background(), spec, run.NewPool(oracles(v, workers, limits.Plain)), &run.Memory{}, func(extract.Event) {})
+	outcome, err := run.Drive(context.Background(), spec, run.NewPool(oracles(v, workers, spec)), &run.Memory{}, func(extract.Event) {})
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type extractFlags struct {
 	json    bool
 	budget  int64
 	plain   bool
+	exact   oracle.Precision
 	journal string
 	out     string
 }
@@ -39,6 +40,7 @@ func extractCommand(e env, args []string) (int, error) {
 	flags.BoolVar(&f.json, "json", false, "write every event as one line of JSON")
 	flags.Int64Var(&f.budget, "budget", 0, "the most `queries` to ask, 0 for any number")
 	flags.BoolVar(&f.plain, "plain", false, "write every query out as a full input, as a remote victim must be asked")
+	precisionFlags(flags, &f.exact)
 	flags.StringVar(&f.journal, "journal", "", "`file` that keeps the run, so that it can be interrupted and go on")
 	flags.StringVar(&f.out, "o", "", "`file` to write the recovered network to")
 	found, err := parse(e, flags, args, "VICTIM")
@@ -53,7 +55,7 @@ func extractCommand(e env, args []string) (int, error) {
 		return 0, err
 	}
 	spec := run.NewSpec(run.Victim{Name: victim.name, SHA256: victim.net.Fingerprint()}, victim.net.Sizes(), f.seed)
-	spec.Oracle = run.Limits{Plain: f.plain, Budget: f.budget}
+	spec.Oracle = run.Limits{Plain: f.plain, Budget: f.budget, Precision: f.exact}
 	if err := spec.Check(); err != nil {
 		return 0, fmt.Errorf("%w; change the flag or the victim", err)
 	}
@@ -85,7 +87,7 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 	show := newProgress(e, f.json)
 	begin := time.Now()
 	var last extract.Event
-	outcome, err := run.Drive(ctx, spec, run.NewPool(oracles(victim, f.workers, f.plain)), journal, func(ev extract.Event) {
+	outcome, err := run.Drive(ctx, spec, run.NewPool(oracles(victim, f.workers, spec)), journal, func(ev extract.Event) {
 		ev.Seconds = time.Since(begin).Seconds()
 		last = ev
 		show.event(ev)
@@ -113,13 +115,10 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 }
 
 // oracles returns one oracle of the victim for each worker.
-func oracles(victim *loaded, workers int, plain bool) []oracle.Oracle {
+func oracles(victim *loaded, workers int, spec run.Spec) []oracle.Oracle {
 	all := make([]oracle.Oracle, workers)
 	for i := range all {
-		all[i] = oracle.NewVictim(victim.net)
-		if plain {
-			all[i] = oracle.Plain{Oracle: all[i]}
-		}
+		all[i] = spec.Limit(oracle.NewVictim(victim.net))
 	}
 	return all
 }
@@ -164,9 +163,12 @@ func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(e.out, "%-9s%s\n", name, fmt.Sprintf(format, args...))
 	}
-	if o.Complete {
+	switch {
+	case o.Complete && o.Precision > 0:
+		line("complete", "yes: every neuron was recovered and the network checked on fresh queries, as far as these are exact")
+	case o.Complete:
 		line("complete", "yes: every neuron was recovered and the network checked on fresh queries")
-	} else {
+	default:
 		line("complete", "no")
 	}
 	for _, m := range o.Missing {
@@ -174,6 +176,9 @@ func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event) {
 	}
 	if o.Verified {
 		line("error", "%.2g of the largest answer, at most, on fresh queries", o.MaxError)
+		if o.Precision > 0 {
+			line("answers", "are exact to %.2g of the largest one; complete means an error of at most %d times that", o.Precision, extract.VerifyErrors)
+		}
 	}
 	printCoverage(e.out, o.Coverage)
 	var phases []string

@@ -20,11 +20,12 @@ import (
 
 const usage = `Peel recovers the exact weights of a ReLU network from its answers.
 
-  peel extract VICTIM [--seed N] [--workers K] [--json] [--budget N] [--plain] [--journal FILE] [-o OUT.safetensors]
+  peel extract VICTIM [--seed N] [--workers K] [--json] [--budget N] [--plain]
+                      [--precision float32] [--decimals N] [--noise SIGMA] [--journal FILE] [-o OUT.safetensors]
   peel score VICTIM OUT [--seed N] [--json]
   peel gen SIZES [--seed N] -o FILE.safetensors
   peel victims
-  peel bench [VICTIM…] [--seeds 1-5] [--workers K]
+  peel bench [VICTIM…] [--seeds 1-5] [--workers K] [--precisions]
 
 VICTIM is a .safetensors file or the name of a victim that Peel ships.
 SIZES are layer widths such as 784-24-12-1 or 784-16x2-1.
