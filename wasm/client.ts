@@ -207,6 +207,9 @@ export class Conductor {
       seed: spec.seed,
       budget: spec.budget,
       plain: spec.plain,
+      precision: spec.precision,
+      decimals: spec.decimals,
+      noise: spec.noise,
     };
     const runId = await this.#remote.call<string>("start", { spec: plain, victim, opts });
     this.#current = runId;

@@ -37,6 +37,8 @@ export interface PeelEvent {
   digest?: string;
   /** Largest |f − f̂| / max |f| seen in the verify phase. */
   maxError?: number;
+  /** How exact coarse answers were, relative to max |f|. */
+  precision?: number;
   /** With "done": what is known of every neuron. */
   coverage?: LayerCoverage[];
   message?: string;
@@ -74,8 +76,18 @@ export interface VictimInfo {
   sealed: Blob;
 }
 
+/** How exactly the oracle answers: oracle.Precision in core/oracle/precision.go. */
+export interface Precision {
+  /** Absent for float64. */
+  precision?: "float32" | "float16";
+  /** Decimal places. */
+  decimals?: number;
+  /** Standard deviation of an error added to every answer. */
+  noise?: number;
+}
+
 /** What a run needs to be told; the engine fills in the rest of the spec. */
-export interface SpecInput {
+export interface SpecInput extends Precision {
   victim: { name: string; sha256: string };
   sizes: number[];
   seed: number;
@@ -91,7 +103,7 @@ export interface Spec {
   engine: string;
   victim: { name: string; sha256: string };
   sizes: number[];
-  oracle: { plain?: boolean; budget?: number };
+  oracle: { plain?: boolean; budget?: number } & Precision;
   seed: number;
 }
 

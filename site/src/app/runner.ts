@@ -45,7 +45,7 @@ export class Runner {
     this.#current = shown;
     remember("peel-workers", String(wish.workers));
     await this.#victims.keep(wish.victim);
-    const spec = { victim: info, sizes: info.sizes, seed: wish.seed, budget: wish.budget || undefined, plain: wish.plain || undefined };
+    const spec = { victim: info, sizes: info.sizes, seed: wish.seed, budget: wish.budget || undefined, plain: wish.plain || undefined, ...wish.precision };
     await this.#begun(shown, async () => {
       shown.id = await this.#conductor.start(spec, info.sealed, {
         workers: wish.workers,

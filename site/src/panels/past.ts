@@ -3,6 +3,7 @@
 import type { RunMeta, StorageInfo } from "../../../wasm/protocol";
 import { h, show } from "../dom";
 import { count, seconds, shape, when } from "../format";
+import { describe } from "../setup/precision";
 
 export interface PastActions {
   open(run: RunMeta): void;
@@ -31,7 +32,7 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
     const name = `${run.spec.victim.name}, seed ${run.spec.seed}`;
     return h("li", { class: here ? "here" : "", "data-run": run.id },
       h("span", { class: `chip ${kind}` }, text),
-      h("span", { class: "name" }, h("b", {}, run.spec.victim.name), h("small", {}, `${shape(run.spec.sizes)} · seed ${run.spec.seed}${run.spec.oracle.budget ? ` · budget ${count(run.spec.oracle.budget)}` : ""}`)),
+      h("span", { class: "name" }, h("b", {}, run.spec.victim.name), h("small", {}, about(run))),
       h("span", { class: "num" }, busy ? "" : `${count(run.queries)} queries`, h("small", {}, `${busy ? "" : `${seconds(run.seconds)} · `}${when(run.created)}`)),
       h("span", { class: "buttons" },
         here ? h("small", { class: "shown" }, "shown above") : h("button", { type: "button", "aria-label": `${verb(run)} ${name}`, onclick: () => actions.open(run) }, verb(run)),
@@ -41,6 +42,12 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
     h("h2", { id: "past-title" }, "Past runs"),
     h("ul", { class: "runs" }, ...rows),
     h("p", { class: "hint" }, keeping(storage)));
+}
+
+/** Shape, seed and what the oracle allowed. */
+function about({ spec }: RunMeta): string {
+  const exact = describe(spec.oracle);
+  return [shape(spec.sizes), `seed ${spec.seed}`, ...(spec.oracle.budget ? [`budget ${count(spec.oracle.budget)}`] : []), ...(exact ? [exact] : [])].join(" · ");
 }
 
 function keeping(storage: StorageInfo): string {

@@ -7,6 +7,7 @@ import { count, percent, seconds, shape, tiny } from "../format";
 import { drawCoverage } from "./coverage";
 import { Meter } from "./meter";
 import { sentence } from "./notices";
+import { describe } from "../setup/precision";
 import { fromMeta } from "../run/view";
 
 export interface ResultActions {
@@ -54,7 +55,8 @@ export class Result {
     const complete = Boolean(meta.complete);
     this.el.classList.toggle("partial", !complete);
     setText(this.#title, complete ? "Every weight recovered" : "Recovered in part");
-    setText(this.#sub, `${meta.spec.victim.name} · ${shape(meta.spec.sizes)} · ${count(meta.params)} parameters · seed ${meta.spec.seed}`);
+    const exact = describe(meta.spec.oracle);
+    setText(this.#sub, `${meta.spec.victim.name} · ${shape(meta.spec.sizes)} · ${count(meta.params)} parameters · seed ${meta.spec.seed}${exact ? ` · ${exact}` : ""}`);
     const missing = new Set<string>();
     if (!complete) {
       for (const m of [meta.message, ...meta.layers.map((l) => l.message)]) if (m) missing.add(sentence(m));

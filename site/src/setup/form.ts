@@ -6,7 +6,9 @@ import { count, parameters, percent, shape } from "../format";
 import { first, type Shipped } from "../data/catalogue";
 import { clearError, messageOf, showError } from "../panels/errors";
 import type { Victim, Victims } from "../data/victims";
+import type { Precision } from "../../../wasm/protocol";
 import { paceSelect } from "./pace";
+import { precisionOf, precisionSelect } from "./precision";
 import { parseSizes } from "./sizes";
 
 export interface Wish {
@@ -16,6 +18,7 @@ export interface Wish {
   pace: string;
   budget: number;
   plain: boolean;
+  precision: Precision;
 }
 
 interface Actions {
@@ -50,6 +53,7 @@ export class Setup {
   #workers = h("input", { id: "workers", type: "number", min: 1, max: MAX_WORKERS, step: 1, value: defaultWorkers(), inputmode: "numeric" });
   #pace = paceSelect("pace");
   #budget = h("input", { id: "budget", type: "number", min: 0, max: MAX_SEED, step: 1, placeholder: "no limit", inputmode: "numeric" });
+  #precision = precisionSelect("precision");
   #plain = h("input", { id: "plain", type: "checkbox" });
   #button = h("button", { type: "submit", id: "extract", class: "primary big" }, "Extract");
   #busy = false;
@@ -82,6 +86,7 @@ export class Setup {
       field("Pace", this.#pace),
       h("details", {}, h("summary", {}, "Advanced"),
         field("Query budget", this.#budget),
+        field("The black box answers in", this.#precision),
         h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, and a few more or fewer of them)"))),
       this.#button);
     form.noValidate = true;
@@ -171,6 +176,7 @@ export class Setup {
         budget: this.#budget.value === "" ? 0 : integer(this.#budget, "the query budget", 1, MAX_SEED),
         pace: this.#pace.value,
         plain: this.#plain.checked,
+        precision: precisionOf(this.#precision),
         victim: await this.#victim(),
       });
     } catch (e) {

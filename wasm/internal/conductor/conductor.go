@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"syscall/js"
 
+	"peel/core/oracle"
 	"peel/core/run"
 	"peel/wasm/internal/bridge"
 	"peel/wasm/internal/journal"
@@ -86,6 +87,7 @@ func (c *conductor) spec(p js.Value) (any, error) {
 			Seed   *float64   `json:"seed"`
 			Budget float64    `json:"budget"`
 			Plain  bool       `json:"plain"`
+			oracle.Precision
 		}
 		if err := bridge.Parse(p.Get("spec"), &in); err != nil {
 			return nil, fmt.Errorf("%w: %v", run.ErrSpec, err)
@@ -97,7 +99,7 @@ func (c *conductor) spec(p js.Value) (any, error) {
 			return nil, fmt.Errorf("%w: the query budget must be a whole number, 0 for any number of queries", run.ErrSpec)
 		}
 		spec = run.NewSpec(in.Victim, in.Sizes, uint64(*in.Seed))
-		spec.Oracle = run.Limits{Plain: in.Plain, Budget: int64(in.Budget)}
+		spec.Oracle = run.Limits{Plain: in.Plain, Budget: int64(in.Budget), Precision: in.Precision}
 	}
 	if err := spec.Check(); err != nil {
 		return nil, err
