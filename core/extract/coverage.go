@@ -78,10 +78,14 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 		return because(StatusUnreached, "%s", s.stopped(c.Layer))
 	}
 	l := s.layers[c.Layer-1]
-	if k < len(l.neurons) {
-		switch n := l.neurons[k]; {
+	if found := l.real(); k < len(found) {
+		switch n := found[k]; {
 		case n.folded:
 			return because(StatusEquivalent, "one neuron is on for every input: its bias cannot be told from the output's, and the signs beside it are chosen so that the answers agree")
+		case n.sign != 0 && n.part != nil && len(n.resolved) > 0:
+			return because(StatusEquivalent, "some inputs of it are active only where it does not switch: the weights of those are such that the answers agree")
+		case n.sign != 0 && n.part != nil && n.part.Rank() < l.deep.reach.Rank():
+			return because(StatusEquivalent, "weights are missing that showed on no part of its hyperplane that was reached")
 		case n.sign != 0:
 			return StatusRecovered
 		case len(l.neurons) > s.width(l.index):
@@ -100,7 +104,7 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 		return because(StatusUnreached, "%s while the layer was searched", s.cut)
 	case !l.searched:
 		return because(StatusUnreached, "the run ended while the layer was searched")
-	case l.deep != nil:
+	case l.deep != nil && len(l.deep.guesses) > 0:
 		return because(StatusUnfinished, "no whole row of it could be put together from what inputs reach through the layers before")
 	}
 	return because(StatusUnseen, "no critical point of it was met in %d rounds of lines: it is off everywhere, on everywhere, or switches only where no line went", l.lines)

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -25,8 +26,10 @@ type nullingStage struct {
 
 func (s *State) newNulling(l *layer) stage {
 	t := &nullingStage{l: l}
-	for k := range l.neurons {
-		t.open = append(t.open, k)
+	for k, n := range l.neurons {
+		if n.sign == 0 {
+			t.open = append(t.open, k)
+		}
 	}
 	return t
 }
@@ -38,16 +41,20 @@ func (t *nullingStage) tasks(*State) int  { return len(t.open) }
 func (t *nullingStage) cost(*State) int64 { return 5 * maxBallots }
 
 const (
-	maxBallots = 24
+	// minBallots is how many ballots a neuron gets in the first round; later
+	// ones have more.
+	minBallots = 24
+	maxBallots = 96
 	// signError is how often a decision may be wrong. Rounds are not added up:
 	// many of their places are the same.
 	signError = 1e-5
-	// openPlaces and openSteps are how many places are sought by walking, and
-	// how long each walk is.
-	openPlaces = 24
-	openSteps  = 80
+	// openPlaces and openSteps are how many walks look for quiet places, and
+	// how long each is.
+	openPlaces = 16
+	openSteps  = 60
 	// nullingRounds is how often undecided signs are tried again.
-	nullingRounds = 24
+	nullingRounds     = 24
+	nullingRoundsLast = 4
 )
 
 // tally is the evidence of the ballots of one neuron.
@@ -58,7 +65,8 @@ type tally struct {
 
 // stand is a place to vote at.
 type stand struct {
-	p, v  []float64
+	at    *place
+	v     []float64
 	eps   float64
 	sigma float64 // of the interference
 }
@@ -71,13 +79,14 @@ func (t *nullingStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	}
 	k := t.open[i]
 	test := sign.Sequential{Error: signError}
-	for _, st := range t.stands(k, r) {
-		b, err := sign.Cast(in, st.p, st.v, st.eps, c.noise)
+	want := min(maxBallots, minBallots*(1+t.rounds/2))
+	for _, st := range t.stands(k, 2*want, r) {
+		b, err := sign.Cast(in, st.at.y, st.v, st.eps, c.noise)
 		if err != nil {
 			return nil, err
 		}
 		test.Add(b, st.sigma)
-		if test.Sign() != 0 || test.Ballots == maxBallots {
+		if test.Sign() != 0 || test.Ballots == want {
 			break
 		}
 	}
@@ -85,68 +94,89 @@ func (t *nullingStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 }
 
 // stands returns places on neuron k's hyperplane, those with the least
-// interference first. It costs no query.
-func (t *nullingStage) stands(k int, r *rng.Stream) []stand {
+// interference first: on random lines, and where walking from the best of these
+// makes it less. It costs no query.
+func (t *nullingStage) stands(k, want int, r *rng.Stream) []stand {
 	l, d := t.l, t.l.deep
 	n := l.neurons[k]
-	row := append(append([]float64(nil), n.W...), n.B)
-	f := &signature.Fragment{N: len(row)}
-	unit := make([]float64, len(row))
-	for j := range row {
-		unit[j] = 1
-		f.Add(unit, row[j])
-		unit[j] = 0
+	f := wholeFragment(n.W, n.B)
+	s := newSurface(d.pre, f, l.chart.size)
+	var places []quietPlace
+	add := func(pl *place) {
+		if pl != nil {
+			places = append(places, quietPlace{pl, t.quiet(k, pl)})
+		}
 	}
-	var out []stand
+	for _, h := range n.hits {
+		add(s.land(h.P))
+	}
 	for _, at := range d.predict(f, libraryLines, r) {
 		y := append([]float64(nil), at.line.base...)
 		linalg.Axpy(at.t, at.line.dir, y)
-		if st, ok := t.stand(k, y); ok {
+		add(s.land(y))
+	}
+	quietest(places)
+	for i := range min(len(places), openPlaces) {
+		best := places[i]
+		for range openSteps {
+			next, _ := s.step(best.at, r.NormalVec(make([]float64, s.pre.n), 1), float64(s.size*math.Ldexp(4, -r.Intn(5))))
+			if next == nil {
+				continue
+			}
+			if v := t.quiet(k, next); v < best.sigma {
+				best = quietPlace{next, v}
+			}
+		}
+		places = append(places, best)
+	}
+	quietest(places)
+	var out []stand
+	for i, p := range places {
+		if len(out) == want || math.IsInf(p.sigma, 1) {
+			break
+		}
+		if i > 0 && math.Abs(p.sigma-places[i-1].sigma) <= float64(1e-6*p.sigma) {
+			continue // the same region again
+		}
+		if st, ok := t.stand(k, p.at); ok {
 			out = append(out, st)
 		}
 	}
-	// And, walking along the hyperplane, places where the prefix passes more
-	// dimensions than anywhere on random lines: there moves can avoid the others.
-	n0 := min(len(out), openPlaces)
-	for i := range n0 {
-		if pl := d.open(l.chart, row, out[i*len(out)/n0].p, openSteps, r); pl != nil {
-			if st, ok := t.stand(k, pl.y); ok {
-				out = append(out, st)
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b stand) int {
-		switch {
-		case a.sigma < b.sigma:
-			return -1
-		case a.sigma > b.sigma:
-			return 1
-		}
-		return 0
-	})
-	return out[:min(len(out), 2*maxBallots)]
+	return out
 }
 
-// stand prepares a vote of neuron k at a point of its hyperplane.
-func (t *nullingStage) stand(k int, y []float64) (stand, bool) {
-	l, d := t.l, t.l.deep
-	pl := d.pre.at(y)
-	v, _ := pl.span(d.pre.n, 1e-6)
-	rank := len(v) / d.pre.n
-	if rank == 0 {
-		return stand{}, false
-	}
-	target := linalg.MulVec(v, d.normal(pl, l.neurons[k].W))
-	if linalg.Norm(target) == 0 {
-		return stand{}, false
-	}
-	var others [][]float64
+// quietPlace is a place with the interference to expect there.
+type quietPlace struct {
+	at    *place
+	sigma float64
+}
+
+func quietest(s []quietPlace) {
+	slices.SortStableFunc(s, func(a, b quietPlace) int { return cmp.Compare(a.sigma, b.sigma) })
+}
+
+// wholeFragment is a known row as a fragment.
+func wholeFragment(w []float64, b float64) *signature.Fragment {
+	f := &signature.Fragment{N: len(w) + 1, U: identity(len(w) + 1)}
+	f.A = append(append(f.A, w...), b)
+	return f
+}
+
+// others returns the gradients in y of the neurons that a move of neuron k can
+// disturb at a place, weighted by how strongly the output follows them, and k's
+// own. Neurons that are known to be off there are left out.
+func (t *nullingStage) others(k int, pl *place) (target []float64, others [][]float64) {
+	l, pre := t.l, t.l.deep.pre
 	a := pl.augmented()
 	for q, n := range l.neurons {
-		if q == k || n.sign != 0 && float64(n.sign*n.Zh(a)) < 0 {
+		if q == k {
+			target = pre.gradient(pl, n.W)
 			continue
 		}
-		row := linalg.MulVec(v, d.normal(pl, n.W))
+		if n.sign != 0 && float64(n.sign*n.Zh(a)) < 0 {
+			continue
+		}
+		row := pre.gradient(pl, n.W)
 		weight := n.strength
 		if n.sign == 0 { // as likely off as on
 			weight *= math.Sqrt2 / 2
@@ -154,35 +184,72 @@ func (t *nullingStage) stand(k int, y []float64) (stand, bool) {
 		linalg.Scale(weight, row)
 		others = append(others, row)
 	}
+	return target, others
+}
+
+// quiet estimates the interference left at a place: with M = Σ λ_q² β_q β_qᵀ + μ²I
+// it is least for v ∝ M⁻¹ β_k, where it is (β_kᵀ M⁻¹ β_k)^(−1/2). Where a facet
+// is so near that the step drowns in rounding errors, these count too.
+func (t *nullingStage) quiet(k int, pl *place) float64 {
+	target, others := t.others(k, pl)
+	size := linalg.Norm(target)
+	if size == 0 || pl.vague {
+		return math.Inf(1)
+	}
+	n := len(target)
+	mu := float64(1e-6 * t.l.neurons[k].strength * size)
+	m := make([]float64, n*n)
+	for i := range n {
+		m[i*n+i] = float64(mu * mu)
+	}
+	for _, row := range others {
+		for i, v := range row {
+			linalg.Axpy(v, row[:i+1], m[i*n:][:i+1])
+		}
+	}
+	x := linalg.Whiten(m, target)
+	if x == nil {
+		return math.Inf(1)
+	}
+	step := float64(size * pl.margin())
+	return math.Hypot(1/math.Sqrt(linalg.Dot(x, x)), float64(1e3*t.l.chart.noise.At(pl.y).Of(nil))/step)
+}
+
+// stand prepares a vote of neuron k at a place of its hyperplane.
+func (t *nullingStage) stand(k int, pl *place) (stand, bool) {
+	l, pre := t.l, t.l.deep.pre
+	target, others := t.others(k, pl)
+	v, _ := pl.span(pre.n, 1e-6)
+	rank := len(v) / pre.n
+	if rank == 0 || linalg.Norm(target) == 0 {
+		return stand{}, false
+	}
+	for i, row := range others {
+		others[i] = linalg.MulVec(v, row)
+	}
+	target = linalg.MulVec(v, target)
 	mu := float64(1e-6 * l.neurons[k].strength * linalg.Norm(target))
 	move, left := sign.Nulling(target, others, mu)
-	dir := make([]float64, d.pre.n)
+	dir := make([]float64, pre.n)
 	for m := range rank {
-		linalg.Axpy(move[m], v[m*d.pre.n:][:d.pre.n], dir)
+		linalg.Axpy(move[m], v[m*pre.n:][:pre.n], dir)
 	}
 	// Stay inside the prefix's region and away from the layer's other hyperplanes.
-	eps := pl.exit(dir)
-	back := append([]float64(nil), dir...)
-	linalg.Scale(-1, back)
-	eps = min(eps, pl.exit(back))
+	eps := pl.around(dir)
+	a := pl.augmented()
 	for q, n := range l.neurons {
 		if q != k {
-			rate := linalg.Dot(d.normal(pl, n.W), dir)
+			rate := linalg.Dot(pre.gradient(pl, n.W), dir)
 			eps = min(eps, math.Abs(n.Zh(a)/rate))
 		}
 	}
 	if !(eps > 0) || math.IsInf(eps, 0) {
 		eps = l.chart.size
 	}
-	return stand{p: y, v: dir, eps: eps / 2, sigma: left}, true
+	return stand{at: pl, v: dir, eps: eps / 2, sigma: left}, true
 }
 
 func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error) {
-	type vote struct {
-		k   int
-		llr float64
-	}
-	var votes []vote
 	var open []int
 	for i, data := range results {
 		v, err := decode[tally](data)
@@ -190,20 +257,24 @@ func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error)
 			return nil, err
 		}
 		k := t.open[i]
-		votes = append(votes, vote{k, v.LLR})
-	}
-	for _, v := range votes {
-		t.l.neurons[v.k].sign = sign.Decide(v.llr, signError)
-		if t.l.neurons[v.k].sign == 0 {
-			open = append(open, v.k)
+		t.l.neurons[k].sign = sign.Decide(v.LLR, signError)
+		if t.l.neurons[k].sign == 0 {
+			open = append(open, k)
 			continue
 		}
-		s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: v.k, Confidence: 1 - math.Exp(-math.Abs(v.llr))})
+		s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: k, Confidence: 1 - math.Exp(-math.Abs(v.LLR))})
 	}
 	t.open = append(open, t.open[len(results):]...)
 	t.rounds++
-	if len(t.open) > 0 && t.rounds < nullingRounds {
+	rounds := nullingRounds
+	if t.l.index == s.hidden() { // what is left is solved exactly
+		rounds = nullingRoundsLast
+	}
+	if len(t.open) > 0 && t.rounds < rounds {
 		return t, nil
+	}
+	if t.l.index == s.hidden() {
+		return &lastDeepStage{l: t.l}, nil
 	}
 	return s.afterSigns(t.l), nil
 }

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"slices"
 
 	"peel/core/linalg"
 	"peel/core/oracle"
@@ -15,6 +16,13 @@ func (s *State) enterDeep(index int) stage {
 	c := &chart{base: two.chart.base, dirs: two.chart.dirs, dim: two.chart.dim, size: two.chart.size, noise: two.chart.noise}
 	l := &layer{index: index, chart: c}
 	l.deep = newDeep(s.prefix(index), c, rng.New(s.cfg.Seed, uint64(s.round), 0xdee9))
+	for _, n := range s.layers[index-2].neurons {
+		var spots [][]float64
+		for _, h := range n.hits {
+			spots = append(spots, h.P)
+		}
+		l.deep.spots = append(l.deep.spots, spots)
+	}
 	s.layers = append(s.layers, l)
 	return s.nextDeep(l)
 }
@@ -30,44 +38,92 @@ func (s *State) prefix(index int) *prefix {
 			to.In, to.W, to.B = n, identity(n), make([]float64, n)
 		}
 		p.layers = append(p.layers, to)
+		p.blind = append(p.blind, l.blind())
+		pass := make([]bool, len(l.neurons))
+		for k, n := range l.neurons {
+			pass[k] = n.pass
+		}
+		p.pass = append(p.pass, pass)
+		p.force = append(p.force, l.force)
 	}
 	return p
+}
+
+// blind lists what is not known of the rows of a layer.
+func (l *layer) blind() []blind {
+	var out []blind
+	for k, n := range l.neurons {
+		if n.part == nil {
+			continue
+		}
+		rest := n.part.Clone()
+		unit := make([]float64, n.part.N)
+		for _, j := range n.resolved {
+			unit[j] = 1
+			rest.Add(unit, 0)
+			unit[j] = 0
+		}
+		for j := range unit {
+			unit[j] = 1
+			if rest.Add(unit, 0) {
+				u := rest.U[(rest.Rank()-1)*rest.N:][:rest.N]
+				out = append(out, blind{neuron: k, u: append([]float64(nil), u...)})
+			}
+			unit[j] = 0
+		}
+	}
+	return out
 }
 
 // deepLines is how many lines one round sweeps.
 const deepLines = 8
 
+// barrenDeep is how many rounds in a row may show nothing new.
+const barrenDeep = 6
+
+// barrenFull is the same when all neurons are known, but not all weights.
+const barrenFull = 2
+
+// lacking returns the inputs whose weights some known neuron lacks.
+func (l *layer) lacking() []int {
+	var all []int
+	unit := make([]float64, l.deep.pre.width()+1)
+	for k := range l.deep.pre.width() {
+		unit[k] = 1
+		if l.deep.reach.Outside(unit) < 0.5 && slices.ContainsFunc(l.neurons, func(n *neuron) bool { return n.part.Outside(unit) > 0.1 }) {
+			all = append(all, k)
+		}
+		unit[k] = 0
+	}
+	return all
+}
+
 // nextDeep returns the sweep of more lines, or what follows.
 func (s *State) nextDeep(l *layer) stage {
-	var whole []*guess
-	for _, g := range l.deep.guesses {
-		if g.Rank() >= l.deep.reach.Rank() && g.tried < 2 {
-			whole = append(whole, g)
-		}
-	}
-	if len(whole) > 0 {
-		return &completeStage{l: l, guesses: whole}
-	}
-	if len(l.neurons) >= s.width(l.index) || l.barren >= 4 || l.lines >= lineLimit {
+	full := len(l.neurons) >= s.width(l.index)
+	lacking := l.lacking()
+	if full && len(lacking) == 0 {
 		return s.afterSearch(l)
+	}
+	if full && l.barren >= barrenFull {
+		return s.finish(l)
+	}
+	if l.barren >= barrenDeep || l.lines >= lineLimit {
+		if !full && !l.deep.closing && len(l.deep.guesses) > 0 {
+			l.deep.closing = true
+			return &traceStage{l: l, again: slices.Clone(l.deep.guesses), last: true, before: l.learned}
+		}
+		return s.finish(l)
 	}
 	l.lines++
 	r := rng.New(s.cfg.Seed, uint64(s.round), 0x11e5)
 	t := &deepSweepStage{l: l}
-	stuck := l.deep.stuck()
-	if l.lines%2 == 0 && len(stuck) > 0 {
-		for i := range 4 * len(stuck) {
-			if g, ok := l.deep.aim(l.chart, stuck[i%len(stuck)], r); ok {
-				t.segments = append(t.segments, g)
-			}
-		}
-	}
 	for i := range deepLines {
-		if len(t.segments) > deepLines {
-			break
-		}
 		d := l.deep.pre.width()
 		want := (l.lines*deepLines + i) % d
+		if len(lacking) > 0 && (full || i%2 == 0) {
+			want = lacking[r.Intn(len(lacking))]
+		}
 		base := l.deep.active(l.chart, want, r, 300)
 		other := l.deep.active(l.chart, (want+d/2)%d, r, 300)
 		g := signature.Segment{Base: base, Dir: make([]float64, len(base))}
@@ -80,6 +136,24 @@ func (s *State) nextDeep(l *layer) stage {
 	}
 	return t
 }
+
+// finish makes a last effort for the weights that known neurons lack.
+func (s *State) finish(l *layer) stage {
+	l.efforts++
+	t := &traceStage{l: l, last: true, before: l.learned}
+	for _, n := range l.neurons {
+		if n.part.Rank() < l.deep.reach.Rank() {
+			t.again = append(t.again, n.part)
+		}
+	}
+	if l.efforts > lastEfforts || len(t.again) == 0 {
+		return s.afterSearch(l)
+	}
+	return t
+}
+
+// lastEfforts is how often finish is tried.
+const lastEfforts = 3
 
 // deepSweepStage finds critical points between the walls of the prefix.
 type deepSweepStage struct {
@@ -129,18 +203,12 @@ func (t *deepSweepStage) apply(s *State, results []json.RawMessage) (stage, erro
 		return t, nil
 	}
 	s.emit(Event{Type: "critical", Layer: t.l.index, Count: len(t.kinks)})
-	return &fragmentStage{l: t.l, kinks: t.kinks, before: t.l.known()}, nil
-}
-
-// known measures progress: what is recovered of the layer's rows.
-func (l *layer) known() int {
-	n := 1000 * len(l.neurons)
-	for _, g := range l.deep.guesses {
-		if g.hits >= 2 {
-			n += g.Rank()
-		}
+	kinks := t.l.unseen(t.kinks)
+	if len(kinks) == 0 {
+		t.l.barren++
+		return s.nextDeep(t.l), nil
 	}
-	return n
+	return &traceStage{l: t.l, kinks: kinks, before: t.l.learned}, nil
 }
 
 // Zh returns the pre-activation of a neuron of a deep layer at (h, 1).

@@ -17,14 +17,8 @@ type deep struct {
 	lines   []libraryLine // random lines with their stretches, for predictions
 	reach   *signature.Fragment
 	guesses []*guess
-}
-
-// guess is a neuron known in part.
-type guess struct {
-	signature.Fragment
-	hits  int // critical points found where it predicted them
-	tried int // how often its completion failed
-	done  bool
+	spots   [][][]float64 // for each input, points of its hyperplane
+	closing bool          // nothing more is looked for
 }
 
 // libraryLine is a random line and the linear regions it passes through.
@@ -90,12 +84,11 @@ func (d *deep) openness(y []float64, want int) float64 {
 		if i == len(d.pre.layers)-1 && want >= 0 && z[want] <= 0 {
 			score = float64(1e6*z[want]) - 1e6
 		}
+		activate(z, h, d.pre.force[i])
 		on := 0
-		for k, v := range z {
-			if v > 0 {
+		for _, v := range z {
+			if v != 0 {
 				on++
-			} else {
-				z[k] = 0
 			}
 		}
 		low, total = min(low, on), total+on
@@ -122,7 +115,7 @@ func (d *deep) predict(f *signature.Fragment, want int, r *rng.Stream) []predict
 		for j := range line.parts {
 			s := &line.parts[(skip+j)%len(line.parts)]
 			z0, z1 := linalg.Dot(row, s.a0), linalg.Dot(row, s.a1)
-			if (z0 > 0) == (z1 > 0) || f.Outside(s.a0) > 1e-7 || f.Outside(s.a1) > 1e-7 {
+			if s.vague || (z0 > 0) == (z1 > 0) || f.Outside(s.a0) > 1e-7 || f.Outside(s.a1) > 1e-7 {
 				continue
 			}
 			x := z0 / (z0 - z1)
@@ -138,3 +131,30 @@ func (d *deep) predict(f *signature.Fragment, want int, r *rng.Stream) []predict
 	}
 	return out
 }
+
+// lacks returns a reachable input whose weight f does not know, or −1.
+func (d *deep) lacks(f *signature.Fragment, r *rng.Stream) int {
+	var all []int
+	unit := make([]float64, f.N)
+	for k := range f.N - 1 {
+		unit[k] = 1
+		if f.Outside(unit) > 0.1 && d.reach.Outside(unit) < 0.5 {
+			all = append(all, k)
+		}
+		unit[k] = 0
+	}
+	if len(all) == 0 {
+		return -1
+	}
+	return all[r.Intn(len(all))]
+}
+
+const (
+	// faint is the strength, relative to the strongest, below which a direction
+	// is not measured at a place: it is clearer elsewhere.
+	faint = 1e-4
+	// minRank is the least rank of the prefix worth a measurement.
+	minRank = 3
+	// matchTol is how well two fragments of one neuron agree where they overlap.
+	matchTol = 1e-6
+)

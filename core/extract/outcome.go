@@ -34,10 +34,10 @@ func (s *State) Outcome() *Outcome {
 		}
 	}
 	for _, l := range s.layers {
-		if n := len(l.neurons) - s.width(l.index); n > 0 { // a neuron of an earlier layer was missed
+		if n := len(l.real()) - s.width(l.index); n > 0 { // a neuron of an earlier layer was missed
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d hyperplanes were found, %d more than it has neurons", l.index, len(l.neurons), n))
 		}
-		if n := s.width(l.index) - len(l.neurons); n > 0 {
+		if n := s.width(l.index) - len(l.real()); n > 0 {
 			why := "showed no critical point"
 			switch {
 			case s.cut != "":

@@ -157,7 +157,7 @@ func (s *State) network() *nn.Network {
 	net := nn.New(s.cfg.Sizes)
 	for i, l := range s.layers {
 		to := &net.Layers[i]
-		for k, n := range l.neurons[:min(len(l.neurons), to.Out)] {
+		for k, n := range l.real()[:min(len(l.real()), to.Out)] {
 			sign := n.sign
 			if sign == 0 {
 				sign = 1
@@ -168,7 +168,11 @@ func (s *State) network() *nn.Network {
 					linalg.Axpy(float64(sign*w), l.chart.dirs[j*to.In:][:to.In], row)
 				}
 			} else {
-				linalg.Axpy(sign, n.W, row[:len(n.W)])
+				w := n.W
+				if i > 0 {
+					w = w[:len(s.layers[i-1].real())]
+				}
+				linalg.Axpy(sign, w, row[:len(w)])
 			}
 			to.B[k] = float64(sign * n.B)
 		}

@@ -13,6 +13,46 @@ import (
 type prefix struct {
 	n      int
 	layers []nn.Layer // signed rows of the neurons found
+	blind  [][]blind  // by layer, what is not known of its rows
+	pass   [][]bool   // by layer and row, whether it is an input handed on
+	force  [][]force  // by layer
+}
+
+// blind is a neuron whose row is not known in one direction: where its inputs
+// go that way its pre-activation is not known.
+type blind struct {
+	neuron int
+	u      []float64 // (d+1), a unit vector outside the known span
+}
+
+// force says that a neuron does not switch while one of its inputs is active.
+type force struct {
+	neuron, input int
+	on            bool
+}
+
+// activate turns pre-activations into activations.
+func activate(z, in []float64, fs []force) {
+	var fixed []float64
+	if len(fs) > 0 {
+		fixed = append(fixed, z...)
+	}
+	for k, v := range z {
+		z[k] = max(0, v)
+	}
+	for _, f := range fs {
+		if in[f.input] != 0 {
+			if z[f.neuron] = 0; f.on {
+				z[f.neuron] = fixed[f.neuron]
+			}
+		}
+	}
+}
+
+// sees reports whether inputs (h, 1) stay inside what is known of the row.
+func (b *blind) sees(h []float64) bool {
+	x := linalg.Dot(b.u[:len(h)], h) + b.u[len(h)]
+	return math.Abs(x) <= float64(1e-10*(1+linalg.Norm(h)))
 }
 
 // width is d, the number of inputs of the target layer.
@@ -21,49 +61,103 @@ func (p *prefix) width() int { return p.layers[len(p.layers)-1].Out }
 // place is a point with its linear region: there h = Γ y + γ.
 type place struct {
 	y     []float64
-	z     [][]float64 // pre-activations by layer
-	h     []float64   // d
-	gamma []float64   // Γ, d×n
-	walls []wall
+	h     []float64 // d
+	gamma []float64 // Γ, d×n
+	walls []wall    // of all layers, in order
+	vague bool      // the pre-activation of some neuron is not known here
 }
 
 // wall is a neuron of the prefix as a function of y in one linear region:
 // its pre-activation is grad·(y' − y) + z at y'.
 type wall struct {
-	layer, neuron int
-	z             float64
-	grad          []float64
+	z    float64
+	grad []float64
 }
 
-// at evaluates the prefix at y, with its Jacobian.
+// at evaluates the prefix at y, with its Jacobian. Γ_i follows from Γ_{i−1} by
+// the rows of the active neurons, of whose inputs only the active ones count.
 func (p *prefix) at(y []float64) *place {
-	pl := &place{y: y, h: y}
-	g := identity(p.n)
+	n, wide := p.n, 0
+	for i := range p.layers {
+		wide += p.layers[i].Out
+	}
+	pl := &place{y: y, h: y, walls: make([]wall, 0, wide)}
+	grads := make([]float64, wide*n) // of all pre-activations
+	zs := make([]float64, wide)
+	hs := make([]float64, wide)
+	var before []float64 // gradients of the layer before, where it is active
 	for i := range p.layers {
 		l := &p.layers[i]
-		z := make([]float64, l.Out)
+		z, h, g := zs[:l.Out], hs[:l.Out], grads[:l.Out*n]
+		zs, hs, grads = zs[l.Out:], hs[l.Out:], grads[l.Out*n:]
 		nn.Affine(z, l.W, pl.h, l.B)
-		var next []float64
-		if i == 0 {
-			next = append([]float64(nil), l.W...) // h_0 = y
-		} else {
-			next = linalg.Mul(l.W, l.In, g, p.n)
-		}
-		h := make([]float64, l.Out)
-		for k, v := range z {
-			row := next[k*p.n:][:p.n]
-			pl.walls = append(pl.walls, wall{layer: i, neuron: k, z: v, grad: append([]float64(nil), row...)})
-			if v > 0 {
-				h[k] = v
-			} else {
-				clear(row)
+		if i < len(p.blind) {
+			for k := range p.blind[i] {
+				pl.vague = pl.vague || !p.blind[i][k].sees(pl.h)
 			}
 		}
-		pl.z = append(pl.z, z)
-		pl.h, g = h, next
+		if i == 0 {
+			copy(g, l.W) // h_0 = y
+		} else {
+			for k := range z {
+				row := l.Row(k)
+				for q, v := range pl.h {
+					if v != 0 {
+						linalg.Axpy(row[q], before[q*n:][:n], g[k*n:][:n])
+					}
+				}
+			}
+		}
+		first := len(pl.walls)
+		for k, v := range z {
+			w := wall{z: v, grad: g[k*n:][:n]}
+			if p.pass[i][k] {
+				w = wall{z: 1, grad: make([]float64, n)} // it does not switch here
+			}
+			pl.walls = append(pl.walls, w)
+		}
+		copy(h, z)
+		activate(h, pl.h, p.force[i])
+		for _, f := range p.force[i] {
+			if pl.h[f.input] != 0 {
+				w := &pl.walls[first+f.neuron]
+				if w.z, w.grad = -1, make([]float64, n); f.on {
+					w.z = 1
+				}
+			}
+		}
+		pl.h, before = h, g
 	}
-	pl.gamma = g
+	pl.gamma = make([]float64, len(before))
+	for k, v := range pl.h {
+		if v != 0 {
+			copy(pl.gamma[k*n:][:n], before[k*n:][:n])
+		}
+	}
 	return pl
+}
+
+// shifted returns the place at y + t·dir if that is in the same region, else nil.
+// The region's Jacobians serve both.
+func (pl *place) shifted(t float64, dir []float64) *place {
+	n := len(dir)
+	q := &place{y: append([]float64(nil), pl.y...), gamma: pl.gamma, vague: pl.vague,
+		walls: append([]wall(nil), pl.walls...), h: append([]float64(nil), pl.h...)}
+	linalg.Axpy(t, dir, q.y)
+	for i := range q.walls {
+		w := &q.walls[i]
+		was := w.z > 0
+		w.z += float64(t * linalg.Dot(w.grad, dir))
+		if (w.z > 0) != was {
+			return nil
+		}
+	}
+	for k, v := range q.h {
+		if v != 0 {
+			q.h[k] += float64(t * linalg.Dot(pl.gamma[k*n:][:n], dir))
+		}
+	}
+	return q
 }
 
 // values evaluates h alone, which is much cheaper.
@@ -73,9 +167,7 @@ func (p *prefix) values(y []float64) []float64 {
 		l := &p.layers[i]
 		z := make([]float64, l.Out)
 		nn.Affine(z, l.W, h, l.B)
-		for k, v := range z {
-			z[k] = max(0, v)
-		}
+		activate(z, h, p.force[i])
 		h = z
 	}
 	return h
@@ -89,18 +181,57 @@ func identity(n int) []float64 {
 	return g
 }
 
-// exit returns the smallest t > 0 at which y + t·dir leaves the region.
-func (pl *place) exit(dir []float64) float64 {
-	t := math.Inf(1)
+// exit returns the smallest t > 0 at which y + t·dir leaves the region, and
+// through which wall.
+func (pl *place) exit(dir []float64) (t float64, through int) {
+	t, through = math.Inf(1), -1
 	for i := range pl.walls {
 		w := &pl.walls[i]
 		d := linalg.Dot(w.grad, dir)
 		if s := -w.z / d; s > 0 && s < t {
+			t, through = s, i
+		}
+	}
+	return t, through
+}
+
+// around returns how far the line y + t·dir stays inside the region both ways.
+func (pl *place) around(dir []float64) float64 {
+	t := math.Inf(1)
+	for i := range pl.walls {
+		w := &pl.walls[i]
+		if s := math.Abs(w.z / linalg.Dot(w.grad, dir)); s < t {
 			t = s
 		}
 	}
 	return t
 }
+
+// margin is the distance to the nearest wall of the region.
+func (pl *place) margin() float64 {
+	t := math.Inf(1)
+	for i := range pl.walls {
+		w := &pl.walls[i]
+		if s := math.Abs(w.z) / linalg.Norm(w.grad); s < t {
+			t = s
+		}
+	}
+	return t
+}
+
+// differs reports whether two regions lie on the two sides of the given wall
+// and of no other that matters.
+func (pl *place) differs(q *place, wall int) bool {
+	for i := range pl.walls {
+		if (pl.walls[i].z > 0) != (q.walls[i].z > 0) != (i == wall) {
+			return false
+		}
+	}
+	return true
+}
+
+// same reports whether two places are in one linear region.
+func (pl *place) same(q *place) bool { return pl.differs(q, -1) }
 
 // augmented returns (h, 1).
 func (pl *place) augmented() []float64 {
@@ -130,6 +261,7 @@ func (pl *place) span(n int, faint float64) (v, u []float64) {
 type stretch struct {
 	t0, t1 float64
 	a0, a1 []float64 // (h, 1) at its ends
+	vague  bool      // something is not known of the prefix there
 }
 
 // walk follows base + t·dir from t0 to t1 and returns its stretches, at most
@@ -143,8 +275,9 @@ func (p *prefix) walk(base, dir []float64, t0, t1 float64, limit int) []stretch 
 		copy(y, base)
 		linalg.Axpy(t+tiny, dir, y)
 		pl := p.at(append([]float64(nil), y...))
-		end := min(t1, t+tiny+pl.exit(dir))
-		s := stretch{t0: t, t1: end, a0: pl.augmented()}
+		leave, _ := pl.exit(dir)
+		end := min(t1, t+tiny+leave)
+		s := stretch{t0: t, t1: end, a0: pl.augmented(), vague: pl.vague}
 		slope := linalg.MulVec(pl.gamma, dir)
 		s.a1 = append([]float64(nil), s.a0...)
 		for k, v := range slope {
@@ -155,4 +288,14 @@ func (p *prefix) walk(base, dir []float64, t0, t1 float64, limit int) []stretch 
 		t = end
 	}
 	return out
+}
+
+// newKnown returns a layer's recovered rows with their signs.
+func newKnown(l *layer) nn.Layer {
+	to := nn.NewLayer(len(l.neurons[0].W), len(l.neurons))
+	for k, n := range l.neurons {
+		linalg.Axpy(n.sign, n.W, to.Row(k))
+		to.B[k] = float64(n.sign * n.B)
+	}
+	return to
 }

@@ -26,10 +26,6 @@ func (s *State) afterSearch(l *layer) stage {
 		s.missing = append(s.missing, why)
 		return nil
 	}
-	if l.deep != nil && len(l.neurons) < s.width(l.index) {
-		// Without them the next layer's inputs are not known.
-		return nil
-	}
 	return s.signs(l)
 }
 
@@ -61,6 +57,10 @@ func (s *State) afterSigns(l *layer) stage {
 	if open := l.unsigned(); open > 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d of %d signs are undecided", l.index, open, len(l.neurons)))
 		return nil
+	}
+	s.resolve(l)
+	if l.index == s.hidden() && l.deep != nil {
+		return deepOutputStage{}
 	}
 	if l.index == s.hidden() {
 		return &outputStage{}

@@ -56,6 +56,10 @@ type layer struct {
 	// searched says that the search for the layer's neurons is over, tested that
 	// their signs were asked for.
 	searched, tested bool
+	efforts          int       // how often weights still lacking were sought
+	through          []passing // weights that pass straight through
+	force            []force   // neurons that do not switch where an input is active
+	learned          int       // grows whenever more is known of a deep layer
 }
 
 // neuron is a recovered row in the chart of its layer.
@@ -69,6 +73,13 @@ type neuron struct {
 	// strength is how much the output follows the neuron, in the root mean
 	// square over its critical points; deep layers only.
 	strength float64
+	// part is what is known of the row; deep layers only, where some weights may
+	// not show on any reachable part of the hyperplane.
+	part *guess
+	// pass is whether this is no neuron but an input handed on to the next layer.
+	pass bool
+	// resolved lists the inputs whose weights do not show and need not be known.
+	resolved []int
 }
 
 // width is the number of neurons the layer has.

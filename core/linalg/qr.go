@@ -157,3 +157,17 @@ func (q *QR) Basis(r int) []float64 {
 
 // Diag returns |R_jj|.
 func (q *QR) Diag(j int) float64 { return math.Abs(q.diag[j]) }
+
+// Triangle returns R Pᵀ (min(m, n)×n), which has the same Gram matrix as A:
+// the least-squares problems of both are one.
+func (q *QR) Triangle() []float64 {
+	out := make([]float64, len(q.diag)*q.N)
+	for j, d := range q.diag {
+		row := out[j*q.N:][:q.N]
+		row[q.Perm[j]] = d
+		for l := j + 1; l < q.N; l++ {
+			row[q.Perm[l]] = q.col(l)[j]
+		}
+	}
+	return out
+}

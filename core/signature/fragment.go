@@ -62,6 +62,16 @@ func (f *Fragment) Row() []float64 {
 	return w
 }
 
+// Reject removes from u its part in the known span.
+func (f *Fragment) Reject(u []float64) {
+	for range 2 {
+		for i := range f.A {
+			row := f.U[i*f.N:][:f.N]
+			linalg.Axpy(-linalg.Dot(row, u), row, u)
+		}
+	}
+}
+
 // Outside returns how far u/‖u‖ lies outside the known span: 0 inside it.
 func (f *Fragment) Outside(u []float64) float64 {
 	norm := linalg.Norm(u)

@@ -1,0 +1,189 @@
+package extract
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+
+	"peel/core/linalg"
+	"peel/core/oracle"
+	"peel/core/rng"
+)
+
+// deepOutputStage solves the output layer behind a deep prefix,
+//
+//	f_o = Σ_k c_ok h_k + Σ_(k,j) c_ok s_k δ_kj h_j + c_o0,
+//
+// by least squares for corrections to the jumps c, for c_o0 and for δ, the
+// errors of weights that pass straight through the last hidden layer. Inputs
+// where a neuron acts that was not found leave large residuals and are dropped.
+type deepOutputStage struct{}
+
+func (deepOutputStage) phase() Phase     { return PhaseOutput }
+func (deepOutputStage) layer() int       { return 0 }
+func (deepOutputStage) kind() string     { return "output" }
+func (deepOutputStage) tasks(*State) int { return 1 }
+
+func (deepOutputStage) cost(s *State) int64 {
+	return int64(len(s.layers[s.hidden()-1].outputPoints(nil)))
+}
+
+// outputPoints returns where the output is asked: beside every hyperplane, on
+// the active side, and on random lines all over the chart. With a nil stream it
+// returns points of the right number only.
+func (l *layer) outputPoints(r *rng.Stream) [][]float64 {
+	n := 4*len(l.neurons) + 8*(len(l.neurons)+len(l.through)+1)
+	points := make([][]float64, 0, n)
+	if r == nil {
+		return points[:n]
+	}
+	for _, u := range l.neurons {
+		for range 4 {
+			points = append(points, l.besideDeep(u, r))
+		}
+	}
+	for len(points) < n {
+		line := &l.deep.lines[r.Intn(len(l.deep.lines))]
+		part := &line.parts[r.Intn(len(line.parts))]
+		y := append([]float64(nil), line.base...)
+		linalg.Axpy(part.t0+float64((part.t1-part.t0)*r.Float64()), line.dir, y)
+		points = append(points, y)
+	}
+	return points
+}
+
+// besideDeep returns a point next to a critical point of a neuron, on its active
+// side.
+func (l *layer) besideDeep(n *neuron, r *rng.Stream) []float64 {
+	pl := l.deep.pre.at(append([]float64(nil), n.hits[r.Intn(len(n.hits))].P...))
+	dir := l.deep.pre.gradient(pl, n.W)
+	normalise(dir)
+	linalg.Axpy(float64(n.sign*min(l.chart.size, pl.around(dir)/2)), dir, pl.y)
+	return pl.y
+}
+
+func (deepOutputStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	l := s.layers[len(s.layers)-1]
+	in, err := l.chart.open(o)
+	if err != nil {
+		return nil, err
+	}
+	var out lastDeep
+	for _, y := range l.outputPoints(r) {
+		out.Y = append(out.Y, y...)
+	}
+	_, dout := o.Shape()
+	out.F = make(Vec, len(out.Y)/l.chart.dim*dout)
+	return out, in.Query(out.Y, out.F)
+}
+
+func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	if len(results) == 0 {
+		return nil, nil
+	}
+	d, err := decode[lastDeep](results[0])
+	if err != nil {
+		return nil, err
+	}
+	l := s.layers[len(s.layers)-1]
+	m, dout, dim := len(l.neurons), s.cfg.Sizes[len(s.cfg.Sizes)-1], l.chart.dim
+	block := m + 1
+	wide := dout*block + len(l.through)
+	var open []int // inputs some weight of which is still not known
+	for _, n := range l.neurons {
+		open = append(open, n.unseen()...)
+	}
+	var a, rhs []float64
+	for i := range len(d.Y) / dim {
+		y := d.Y[i*dim:][:dim]
+		pl := l.deep.pre.at(y)
+		if pl.vague || slices.ContainsFunc(open, func(j int) bool { return pl.h[j] != 0 }) {
+			continue
+		}
+		f := d.F[i*dout:][:dout]
+		err := float64(1e-11*linalg.MaxAbs(f)) + l.chart.noise.At(y).Of(f)
+		h := make([]float64, m)
+		for k, n := range l.neurons {
+			h[k] = float64(n.sign * n.Zh(pl.augmented()))
+		}
+		activate(h, pl.h, l.force)
+		for o := range dout {
+			row := make([]float64, wide)
+			copy(row[o*block:], h)
+			row[o*block+m] = 1
+			rest := f[o]
+			for k, n := range l.neurons {
+				rest -= float64(n.C[o] * h[k])
+			}
+			for i, t := range l.through {
+				n := l.neurons[t.neuron]
+				row[dout*block+i] = float64(n.C[o] * n.sign * pl.h[t.input])
+			}
+			linalg.Scale(1/err, row)
+			a, rhs = append(a, row...), append(rhs, rest/err)
+		}
+	}
+	// The jumps are known already: that is what decides where answers do not.
+	for o := range dout {
+		for k, n := range l.neurons {
+			row := make([]float64, wide)
+			row[o*block+k] = 1 / (n.CErr + float64(1e-6*math.Abs(n.C[o])))
+			a, rhs = append(a, row...), append(rhs, 0)
+		}
+	}
+	n := len(rhs) - dout*m
+	if n == 0 {
+		s.missing = append(s.missing, "output layer: no answers where everything before it is known")
+		return nil, nil
+	}
+	x := trimmed(a, rhs, wide, n)
+	if size := linalg.Norm(x); len(rhs) < wide || !(size <= math.MaxFloat64) {
+		s.missing = append(s.missing, "output layer: its weights could not be told from the answers")
+		return nil, nil
+	}
+	s.out = &output{w: make([]float64, dout*m), b: make([]float64, dout)}
+	for o := range dout {
+		for k, n := range l.neurons {
+			s.out.w[o*m+k] = n.C[o] + x[o*block+k]
+		}
+		s.out.b[o] = x[o*block+m]
+	}
+	for i, t := range l.through {
+		l.neurons[t.neuron].W[t.input] += x[dout*block+i]
+	}
+	s.fold()
+	return &verifyStage{}, nil
+}
+
+// trimmed solves min ‖A x − b‖ and again without the first n equations that
+// stand out, three times.
+func trimmed(a, rhs []float64, wide, n int) []float64 {
+	x := solveRank(a, rhs, wide)
+	for range 3 {
+		rest := make([]float64, n)
+		for i := range rest {
+			rest[i] = math.Abs(rhs[i] - linalg.Dot(a[i*wide:][:wide], x))
+		}
+		sorted := slices.Sorted(slices.Values(rest))
+		limit := float64(20 * sorted[n/2])
+		var b, f []float64
+		for i := range rhs {
+			if i >= n || rest[i] <= limit {
+				b, f = append(b, a[i*wide:][:wide]...), append(f, rhs[i])
+			}
+		}
+		x = solveRank(b, f, wide)
+	}
+	return x
+}
+
+// solveRank leaves out what the equations do not determine.
+func solveRank(a, rhs []float64, wide int) []float64 {
+	q := linalg.Factor(a, wide)
+	rank := min(wide, len(rhs))
+	for rank > 0 && q.Diag(rank-1) <= float64(1e-12*q.Diag(0)) {
+		rank--
+	}
+	x, _ := q.Solve(rhs, rank)
+	return x
+}

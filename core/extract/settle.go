@@ -1,0 +1,136 @@
+package extract
+
+import (
+	"math"
+	"slices"
+
+	"peel/core/linalg"
+)
+
+const (
+	// audits is at how many predicted places a row is looked for before it
+	// counts, and auditMisses how many may be invisible: everything downstream
+	// can be off.
+	audits      = 32
+	auditMisses = 4
+	// sharp is the error of the least certain weight, relative to its row, worth
+	// aiming for; sharpenings is how many places are asked for it at most.
+	sharp       = 2e-11
+	sharpenings = 64
+)
+
+// settled is a row that stood its audit.
+type settled struct {
+	row  []float64 // ŵ, ‖w‖ = 1
+	blur float64   // the error to expect of its least certain weight
+}
+
+// settle audits a row where it predicts critical points, half of them on random
+// lines all over the chart and half where walking leads, and sharpens it where
+// it is least certain.
+func (t *tracer) settle() (*settled, error) {
+	t.jumps = jumps{}
+	// Teleports first: they open up parts of the surface that walks do not reach.
+	misses, seen := 0, 0
+	s := t.surface()
+	for _, at := range t.l.deep.predict(t.f, audits/2, t.r) {
+		y := append([]float64(nil), at.line.base...)
+		linalg.Axpy(at.t, at.line.dir, y)
+		pl := s.land(y)
+		if pl == nil {
+			continue
+		}
+		ok, err := t.check(s, pl)
+		if err != nil {
+			return nil, err
+		}
+		seen++
+		if !ok {
+			misses++
+		}
+		if misses > auditMisses {
+			return nil, nil
+		}
+	}
+	t.f.Fit(t.ev)
+	for ; seen < audits; seen++ {
+		s = t.surface()
+		pl := t.somewhere(s)
+		if pl == nil {
+			return nil, nil
+		}
+		ok, err := t.check(s, pl)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			misses++
+		}
+		if misses > auditMisses {
+			return nil, nil
+		}
+	}
+	t.f.Fit(t.ev)
+	blur, err := t.sharpen()
+	if err != nil || blur > tooBlurred {
+		return nil, err
+	}
+	t.trim()
+	row := t.f.Row()
+	norm := linalg.Norm(row[:len(row)-1])
+	linalg.Scale(1/norm, row)
+	for i := range t.jumps.best {
+		t.jumps.best[i] *= norm
+	}
+	t.jumps.err *= norm
+	t.jumps.squares *= float64(norm * norm)
+	return &settled{row: row, blur: blur}, nil
+}
+
+// sharpen seeks out places of the surface that show the least certain part of
+// the row best, until nothing of it is blurred.
+func (t *tracer) sharpen() (blur float64, err error) {
+	for range sharpenings {
+		v, sigma := t.f.Weakest(t.ev)
+		blur = sigma / linalg.Norm(t.f.A)
+		if blur <= sharp {
+			break
+		}
+		s := t.surface()
+		var best *place
+		most := 0.0
+		for range 6 {
+			pl := t.somewhere(s)
+			if pl == nil {
+				continue
+			}
+			a := pl.augmented()
+			if x := math.Abs(linalg.Dot(v, a)) / linalg.Norm(a); x > most {
+				best, most = pl, x
+			}
+		}
+		if best == nil {
+			break
+		}
+		if _, err := t.check(s, best); err != nil {
+			return blur, err
+		}
+		t.f.Fit(t.ev)
+	}
+	return blur, nil
+}
+
+// trim drops critical points that do not lie on the surface as sharply as the
+// others: some belong to another neuron that passes close by.
+func (t *tracer) trim() {
+	for range 4 {
+		rest := t.ev.Residuals(t.f)
+		sorted := slices.Sorted(slices.Values(rest))
+		limit := max(float64(20*sorted[len(sorted)/2]), 20)
+		if sorted[len(sorted)-1] <= limit {
+			return
+		}
+		t.ev.Drop(func(j int) bool { return rest[j] > limit })
+		t.f.Fit(t.ev)
+	}
+}

@@ -1,0 +1,193 @@
+package extract
+
+import (
+	"math"
+
+	"peel/core/linalg"
+	"peel/core/rng"
+	"peel/core/signature"
+)
+
+// surface is the hyperplane of a neuron of the target layer as far as it is
+// known, seen in the chart: flat inside each linear region of the prefix, bent
+// in a known way where one ends. Where the known functionals decide the
+// pre-activation one can walk on it at no cost.
+type surface struct {
+	pre  *prefix
+	f    *signature.Fragment
+	row  []float64 // the row of smallest norm with those functionals
+	size float64   // of the chart
+}
+
+const (
+	// spanned is the part of a direction outside the known span below which it
+	// counts as known, and distinct the part above which it is worth measuring.
+	spanned  = 1e-7
+	distinct = 1e-2
+)
+
+func newSurface(pre *prefix, f *signature.Fragment, size float64) *surface {
+	return &surface{pre: pre, f: f, row: f.Row(), size: size}
+}
+
+// facet is where a surface leaves the regions in which it is known: beyond it a
+// neuron of the prefix switches, which moves h along one new direction e.
+type facet struct {
+	from, to *place    // just before and just beyond
+	q        []float64 // the point of the surface on the facet
+	dir      []float64 // of the walk, a unit vector
+	m        []float64 // gradient of the switching neuron
+	e        []float64 // (d+1), a unit vector outside the known span
+	lever    float64   // how far (h, 1) moves along e for a unit of dir
+}
+
+// normal is the gradient of the pre-activation in y.
+func (s *surface) normal(pl *place) []float64 { return s.pre.gradient(pl, s.row) }
+
+// gradient is that of row·(h, 1) in y.
+func (p *prefix) gradient(pl *place, row []float64) []float64 {
+	g := make([]float64, p.n)
+	for k, v := range pl.h {
+		if v != 0 {
+			linalg.Axpy(row[k], pl.gamma[k*p.n:][:p.n], g)
+		}
+	}
+	return g
+}
+
+// land moves a point that is nearly on the surface onto it.
+func (s *surface) land(y []float64) *place { return s.settle(s.pre.at(append([]float64(nil), y...))) }
+
+// settle moves a place onto the surface, by Newton steps.
+func (s *surface) settle(pl *place) *place {
+	for range 5 {
+		a := pl.augmented()
+		z := linalg.Dot(s.row, a)
+		if math.Abs(z) <= float64(1e-11*linalg.Norm(s.row)*linalg.Norm(a)) {
+			return pl
+		}
+		n := s.normal(pl)
+		nn := linalg.Dot(n, n)
+		if nn == 0 {
+			return nil
+		}
+		next := pl.shifted(-z/nn, n)
+		if next == nil {
+			y := append([]float64(nil), pl.y...)
+			linalg.Axpy(-z/nn, n, y)
+			next = s.pre.at(y)
+		}
+		pl = next
+	}
+	return nil
+}
+
+// tangent returns the unit vector along the surface nearest to dir, nil when
+// there is none.
+func (s *surface) tangent(pl *place, dir []float64) []float64 {
+	n := s.normal(pl)
+	nn := linalg.Dot(n, n)
+	if nn == 0 {
+		return nil
+	}
+	t := append([]float64(nil), dir...)
+	before := linalg.Norm(t)
+	for range 2 {
+		linalg.Axpy(-linalg.Dot(t, n)/nn, n, t)
+	}
+	if normalise(t) < float64(1e-6*before) {
+		return nil
+	}
+	return t
+}
+
+// step walks from pl along dir, at most far, through the next facet. It returns
+// the place it comes to, or the facet when what lies beyond is not known, or
+// neither at a corner.
+func (s *surface) step(pl *place, dir []float64, far float64) (*place, *facet) {
+	dir = s.tangent(pl, dir)
+	if dir == nil {
+		return nil, nil
+	}
+	t, i := pl.exit(dir)
+	q := append([]float64(nil), pl.y...)
+	if t > far {
+		if q := pl.shifted(far, dir); q != nil {
+			return s.settle(q), nil
+		}
+		return nil, nil
+	}
+	linalg.Axpy(t, dir, q)
+	y := append([]float64(nil), q...)
+	linalg.Axpy(float64(1e-7*(s.size+linalg.MaxAbs(q))), dir, y)
+	to := s.pre.at(y)
+	if to.vague || !to.differs(pl, i) {
+		return nil, nil
+	}
+	edge, known := s.cross(pl, to, q, dir, i)
+	if known {
+		return s.settle(to), nil
+	}
+	return nil, edge
+}
+
+// cross compares the regions on the two sides of wall i at q. Either nothing
+// new shows beyond it, or one direction does, which makes a facet, unless most
+// of it is known.
+func (s *surface) cross(from, to *place, q, dir []float64, i int) (f *facet, known bool) {
+	// Γ' − Γ = p ⊗ m.
+	m := from.walls[i].grad
+	mm := linalg.Dot(m, m)
+	n := s.pre.n
+	e := make([]float64, len(from.h)+1)
+	for k := range from.h {
+		e[k] = (linalg.Dot(to.gamma[k*n:][:n], m) - linalg.Dot(from.gamma[k*n:][:n], m)) / mm
+	}
+	size := linalg.Norm(e)
+	if size > 0 {
+		s.f.Reject(e)
+	}
+	out := linalg.Norm(e)
+	if out <= float64(spanned*size) {
+		return nil, true
+	}
+	if out < float64(distinct*size) {
+		return nil, false
+	}
+	linalg.Scale(1/out, e)
+	return &facet{from: from, to: to, q: q, dir: dir, m: m, e: e, lever: float64(out * math.Abs(linalg.Dot(m, dir)))}, false
+}
+
+// decided reports whether the known functionals give the pre-activation all
+// over the region of a place.
+func (s *surface) decided(pl *place) bool {
+	n := s.pre.n
+	size := linalg.Norm(pl.gamma)
+	u := make([]float64, len(pl.h)+1)
+	for c := range n {
+		for k := range pl.h {
+			u[k] = pl.gamma[k*n+c]
+		}
+		u[len(pl.h)] = 0
+		s.f.Reject(u)
+		if linalg.Norm(u) > float64(spanned*size) {
+			return false
+		}
+	}
+	return s.f.Outside(pl.augmented()) <= spanned
+}
+
+// bearing returns a direction to walk in: at random, or towards where input
+// want of the target layer comes on.
+func (s *surface) bearing(pl *place, want int, r *rng.Stream) []float64 {
+	dir := r.NormalVec(make([]float64, s.pre.n), 1)
+	if want < 0 || r.Intn(4) == 0 {
+		return dir
+	}
+	w := &pl.walls[len(pl.walls)-len(pl.h)+want]
+	if g := linalg.Norm(w.grad); w.z < 0 && g > 0 {
+		linalg.Scale(0.2/math.Sqrt(float64(len(dir))), dir)
+		linalg.Axpy(1/g, w.grad, dir)
+	}
+	return dir
+}

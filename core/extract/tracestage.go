@@ -1,0 +1,368 @@
+package extract
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+
+	"peel/core/linalg"
+	"peel/core/oracle"
+	"peel/core/rng"
+	"peel/core/signature"
+)
+
+// guess is a neuron known in part.
+type guess struct {
+	signature.Fragment
+	ev    signature.Evidence
+	spots Vec    // where it was seen, in the chart
+	grown bool   // since it was last traced
+	open  bool   // there are facets it could not be followed across
+	idle  int    // how many rounds ago it last grew
+	apart *guess // what it was before it was merged, until that is tested
+}
+
+// traceStage traces the neurons behind critical points, and goes on with those
+// that have grown by merging.
+type traceStage struct {
+	l      *layer
+	kinks  []candidate // not yet traced
+	again  []*guess    // grown
+	last   bool        // settle what can be settled: nothing more is to come
+	before int
+}
+
+func (t *traceStage) phase() Phase      { return PhaseSignature }
+func (t *traceStage) layer() int        { return t.l.index }
+func (t *traceStage) kind() string      { return "trace" }
+func (t *traceStage) cost(*State) int64 { return int64(2*t.l.chart.dim + 500) }
+
+// traceBatch is how many critical points are traced before those that their
+// neurons explain are dropped.
+const traceBatch = 8
+
+func (t *traceStage) tasks(*State) int {
+	if len(t.again) > 0 {
+		return len(t.again)
+	}
+	return min(traceBatch, len(t.kinks))
+}
+
+// traced is what a trace found.
+type traced struct {
+	Why  string  `json:"why,omitempty"`
+	U    Vec     `json:"u,omitempty"`
+	A    Vec     `json:"a,omitempty"`
+	E    Vec     `json:"e,omitempty"` // the evidence
+	P    Vec     `json:"p,omitempty"` // spots
+	Open bool    `json:"open,omitempty"`
+	W    Vec     `json:"w,omitempty"` // the row when it is settled, ‖w‖ = 1 and b
+	Err  float64 `json:"err,omitempty"`
+	C    Vec     `json:"c,omitempty"` // and its error at the end
+	S    float64 `json:"s,omitempty"` // root mean square of ‖c‖ over its critical points
+}
+
+// crossings is how many of the layer's known hyperplanes one more must be seen
+// to cross: a deeper one bends at every one of them.
+func (s *State) crossings(l *layer) int {
+	switch n := len(l.neurons); {
+	case l.index == s.hidden(): // there is no deeper one
+		return 0
+	case n >= 6:
+		return 2
+	case n >= 3:
+		return 1
+	}
+	return 0
+}
+
+// spotsKept is how many places a guess remembers.
+const spotsKept = 16
+
+func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	l := t.l
+	in, err := l.chart.open(o)
+	if err != nil {
+		return nil, err
+	}
+	var tr *tracer
+	if len(t.again) > 0 {
+		tr = t.again[i].tracer(l, in, r)
+	} else {
+		var why string
+		if tr, why, err = begin(l, in, t.kinks[i], r); err != nil || tr == nil {
+			return traced{Why: why}, err
+		}
+	}
+	tr.need, tr.last = s.crossings(l), t.last
+	if why, err := tr.run(len(t.again) > 0); err != nil || why != "" {
+		return traced{Why: why}, err
+	}
+	var res traced
+	if t.last || tr.f.Rank() >= l.deep.reach.Rank() {
+		w, err := tr.settle()
+		if err != nil {
+			return nil, err
+		}
+		if w == nil {
+			return traced{Why: "it is not found again where it predicts"}, nil
+		}
+		if !t.last || !tr.open || s.crossings(l) >= 2 {
+			res.W, res.Err = w.row, w.blur
+			res.C = append(append(Vec{}, tr.jumps.best...), tr.jumps.err)
+			res.S = math.Sqrt(tr.jumps.squares / float64(tr.jumps.seen))
+		}
+	}
+	tr.ev.Compress()
+	res.U, res.A, res.E, res.Open = tr.f.U, tr.f.A, tr.ev.M, tr.open
+	n := min(spotsKept, len(tr.spots))
+	for j := range n {
+		res.P = append(res.P, tr.spots[j*len(tr.spots)/n].y...)
+	}
+	return res, nil
+}
+
+// tracer takes up a guess where it was left.
+func (g *guess) tracer(l *layer, in oracle.Oracle, r *rng.Stream) *tracer {
+	t := &tracer{in: in, l: l, r: r, f: g.Fragment.Clone(),
+		ev: &signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)}}
+	n := l.deep.pre.n
+	for i := 0; i < len(g.spots); i += n {
+		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil {
+			t.spots = append(t.spots, pl)
+		}
+	}
+	return t
+}
+
+func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	l := t.l
+	for i, data := range results {
+		w, err := decode[traced](data)
+		if err != nil {
+			return nil, err
+		}
+		if len(t.again) > 0 {
+			l.deep.drop(t.again[i])
+			if w.Why != "" { // what was merged does not belong together
+				if g := t.again[i].apart; g != nil {
+					l.deep.guesses = append(l.deep.guesses, g)
+				}
+				continue
+			}
+		}
+		if w.Why == "" {
+			s.learn(l, &w)
+		}
+	}
+	if len(t.again) > 0 {
+		t.again = t.again[len(results):]
+	} else {
+		t.kinks = t.kinks[len(results):]
+	}
+	if len(t.again) > 0 {
+		return t, nil
+	}
+	s.forget(l)
+	t.last = false
+	if t.again = l.deep.grown(); len(t.again) > 0 {
+		return t, nil
+	}
+	t.kinks = l.unseen(t.kinks)
+	if len(t.kinks) > 0 && len(l.neurons) < s.width(l.index) {
+		return t, nil
+	}
+	if l.learned > t.before {
+		l.barren = 0
+	} else {
+		l.barren++
+	}
+	// What has not grown for a while and was followed as far as it goes is known
+	// wherever inputs reach it.
+	for _, g := range l.deep.guesses {
+		g.idle++
+		if g.idle == idleRounds && !g.open {
+			t.again = append(t.again, g)
+		}
+	}
+	if len(t.again) > 0 && len(l.neurons) < s.width(l.index) {
+		t.last = true
+		t.before = l.learned
+		return t, nil
+	}
+	return s.nextDeep(l), nil
+}
+
+// learn takes a result into account: a new neuron, more of one, or part of one.
+func (s *State) learn(l *layer, w *traced) {
+	n := l.deep.pre.width() + 1
+	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open}
+	same, scale, overlap := l.whose(&g.Fragment)
+	if w.W == nil {
+		switch {
+		case same == nil:
+			if l.deep.take(g) {
+				l.learned++
+			}
+		case overlap < g.Rank():
+			l.deep.guesses = append(l.deep.guesses, same.part.merge(g, scale))
+		}
+		return
+	}
+	dout := len(w.C) - 1
+	u := &neuron{Hyperplane: signature.Hyperplane{W: w.W[:n-1], B: w.W[n-1], C: w.C[:dout:dout], CErr: w.C[dout], WErr: w.Err},
+		hits: hitsOf(w.P, make(Vec, len(w.P)/l.deep.pre.n)), strength: w.S, part: g}
+	switch {
+	case same == nil && len(l.neurons) < s.width(l.index):
+		s.emit(Event{Type: "found", Layer: l.index, Neuron: len(l.neurons)})
+		s.emit(Event{Type: "completed", Layer: l.index, Neuron: len(l.neurons)})
+		l.neurons = append(l.neurons, u)
+		l.learned++
+	case same != nil && g.Rank() > same.part.Rank():
+		*same = *u
+		l.learned++
+	}
+}
+
+// whose returns the known neuron that a fragment belongs to, with the scale
+// ⟨neuron⟩ = scale·⟨fragment⟩ and the number of directions that they share.
+func (l *layer) whose(f *signature.Fragment) (n *neuron, scale float64, overlap int) {
+	for _, n := range l.neurons {
+		if s, overlap, ok := signature.Match(&n.part.Fragment, f, 1e-5); ok && overlap >= minMerge {
+			return n, s, overlap
+		}
+	}
+	return nil, 0, 0
+}
+
+// merge returns what two guesses of one neuron know together, ⟨g⟩ = s⟨h⟩.
+func (g *guess) merge(h *guess, s float64) *guess {
+	big := g
+	if h.Rank() > g.Rank() {
+		big = h
+	}
+	if big.apart != nil {
+		big = big.apart
+	}
+	m := &guess{Fragment: *g.Fragment.Clone(), ev: signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)},
+		spots: append(append(Vec{}, g.spots...), h.spots...), grown: true, apart: big}
+	m.Fragment.Merge(&h.Fragment, s)
+	m.ev.Merge(&h.ev, s)
+	m.ev.Compress()
+	m.Fragment.Fit(&m.ev)
+	return m
+}
+
+// take merges a guess with those of the same neuron and reports whether one grew.
+func (d *deep) take(g *guess) (grew bool) {
+	for i := 0; i < len(d.guesses); i++ {
+		h := d.guesses[i]
+		s, overlap, ok := signature.Match(&h.Fragment, &g.Fragment, matchTol)
+		if !ok || overlap < minMerge {
+			continue
+		}
+		d.drop(h)
+		if overlap == g.Rank() { // nothing new
+			h.spots = append(h.spots, g.spots[:min(len(g.spots), d.pre.n)]...)
+			g = h
+			i = -1
+			continue
+		}
+		if overlap == h.Rank() {
+			i = -1
+			continue
+		}
+		g, grew = h.merge(g, s), true
+		i = -1
+	}
+	d.guesses = append(d.guesses, g)
+	return grew
+}
+
+// minMerge is how many directions two guesses must share to be merged: one
+// gives their scale, the others are proof.
+const minMerge = 4
+
+func (d *deep) drop(g *guess) {
+	for i, h := range d.guesses {
+		if h == g {
+			d.guesses = append(d.guesses[:i:i], d.guesses[i+1:]...)
+			return
+		}
+	}
+}
+
+// grown returns the guesses to go on with.
+func (d *deep) grown() []*guess {
+	var out []*guess
+	for _, g := range d.guesses {
+		if g.grown {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// forget drops the guesses that known neurons explain, and those that cross
+// none of them.
+func (s *State) forget(l *layer) {
+	need := s.crossings(l)
+	l.deep.guesses = slices.DeleteFunc(l.deep.guesses, func(g *guess) bool {
+		n, _, overlap := l.whose(&g.Fragment)
+		return n != nil && overlap == g.Rank() || l.crossed(g) < need
+	})
+}
+
+// crossed is how many known hyperplanes of the layer have spots of g on both
+// sides.
+func (l *layer) crossed(g *guess) int {
+	pre := l.deep.pre
+	var a [][]float64
+	for i := 0; i < len(g.spots); i += pre.n {
+		a = append(a, append(pre.values(g.spots[i:i+pre.n]), 1))
+	}
+	n := 0
+	for _, u := range l.neurons {
+		plus := 0
+		for _, h := range a {
+			if u.Zh(h) > 0 {
+				plus++
+			}
+		}
+		if plus > 0 && plus < len(a) {
+			n++
+		}
+	}
+	return n
+}
+
+// idleRounds is how many rounds of lines a guess waits for others to merge with.
+const idleRounds = 2
+
+// unseen drops the critical points that known neurons or guesses predict.
+func (l *layer) unseen(kinks []candidate) []candidate {
+	var rest []candidate
+	for _, k := range kinks {
+		p := k.Point(k.T)
+		pl := l.deep.pre.at(p)
+		if pl.vague {
+			continue
+		}
+		a := pl.augmented()
+		tol := float64(1e-7 * linalg.Norm(a))
+		known := false
+		for _, n := range l.neurons {
+			known = known || math.Abs(n.Zh(a)) <= tol && n.part.Outside(a) <= spanned
+		}
+		for _, g := range l.deep.guesses {
+			if !known && g.Outside(a) <= spanned {
+				row := g.Row()
+				known = math.Abs(linalg.Dot(row, a)) <= float64(tol*linalg.Norm(row))
+			}
+		}
+		if !known {
+			rest = append(rest, k)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,120 @@
+package signature
+
+import (
+	"math"
+
+	"peel/core/linalg"
+)
+
+// Evidence is a set of measured functionals of one augmented row ŵ ∈ R^N,
+//
+//	⟨u_j, ŵ⟩ = a_j ± σ_j,
+//
+// as the rows (u_j, a_j)/σ_j of a least-squares problem.
+type Evidence struct {
+	N int
+	M []float64 // m×(N+1)
+}
+
+// Add adds ⟨u, ŵ⟩ = a ± sigma.
+func (e *Evidence) Add(u []float64, a, sigma float64) {
+	for _, v := range u {
+		e.M = append(e.M, v/sigma)
+	}
+	e.M = append(e.M, a/sigma)
+}
+
+// Merge adds what g says of a row of another scale, ŵ = s·ŵ_g.
+func (e *Evidence) Merge(g *Evidence, s float64) {
+	for j := 0; j < len(g.M); j += g.N + 1 {
+		for _, v := range g.M[j : j+g.N] {
+			e.M = append(e.M, v/math.Abs(s))
+		}
+		e.M = append(e.M, math.Copysign(g.M[j+g.N], float64(s*g.M[j+g.N])))
+	}
+}
+
+// Compress replaces the equations by as many as there are unknowns, with the
+// same solution and the same certainty: the triangle of a QR factorisation.
+func (e *Evidence) Compress() {
+	n := e.N + 1
+	if len(e.M) <= n*n {
+		return
+	}
+	q := linalg.Factor(e.M, n)
+	e.M = q.Triangle()
+}
+
+// Residuals returns |⟨u_j, ŵ⟩ − a_j|/σ_j for the row of smallest norm that f knows.
+func (e *Evidence) Residuals(f *Fragment) []float64 {
+	row := f.Row()
+	var out []float64
+	for j := 0; j < len(e.M); j += e.N + 1 {
+		out = append(out, math.Abs(linalg.Dot(row, e.M[j:j+e.N])-e.M[j+e.N]))
+	}
+	return out
+}
+
+// Drop removes the equations for which bad reports true.
+func (e *Evidence) Drop(bad func(j int) bool) {
+	n := e.N + 1
+	kept := e.M[:0:0]
+	for j := range len(e.M) / n {
+		if !bad(j) {
+			kept = append(kept, e.M[j*n:][:n]...)
+		}
+	}
+	e.M = kept
+}
+
+// rows returns the equations in the coordinates of a fragment's span.
+func (e *Evidence) rows(f *Fragment) []float64 {
+	k := f.Rank()
+	out := make([]float64, 0, len(e.M)/(e.N+1)*k)
+	for j := 0; j < len(e.M); j += e.N + 1 {
+		for i := range k {
+			out = append(out, linalg.Dot(f.U[i*f.N:][:f.N], e.M[j:j+e.N]))
+		}
+	}
+	return out
+}
+
+// Fit sets the values of the functionals that f knows to those that explain the
+// evidence best. Their scale is that of the evidence whose value is not zero.
+func (f *Fragment) Fit(e *Evidence) {
+	k := f.Rank()
+	a := e.rows(f)
+	if len(a) < k*k {
+		return
+	}
+	rhs := make([]float64, len(a)/k)
+	for j := range rhs {
+		rhs[j] = e.M[j*(e.N+1)+e.N] - linalg.Dot(a[j*k:][:k], f.A)
+	}
+	x, _ := linalg.Factor(a, k).Solve(rhs, k)
+	if norm := linalg.Norm(x); !(norm <= math.MaxFloat64) {
+		return // it does not determine them
+	}
+	linalg.Axpy(1, x, f.A)
+}
+
+// Weakest returns the unit vector v in the span of f for which the evidence
+// leaves ⟨v, ŵ⟩ least certain, apart from the scale of ŵ, and the error to
+// expect of it.
+func (f *Fragment) Weakest(e *Evidence) (v []float64, sigma float64) {
+	k := f.Rank()
+	a := e.rows(f)
+	heavy := linalg.MaxAbs(a) / linalg.Norm(f.A)
+	for _, x := range f.A {
+		a = append(a, float64(heavy*x))
+	}
+	v = make([]float64, f.N)
+	if len(a) < k*k {
+		return v, math.Inf(1)
+	}
+	d := linalg.Decompose(linalg.Factor(a, k).Triangle(), k)
+	for i := range k {
+		linalg.Axpy(d.V[i*d.K+k-1], f.U[i*f.N:][:f.N], v)
+	}
+	return v, 1 / max(d.S[k-1], math.SmallestNonzeroFloat64)
+}
