@@ -21,7 +21,10 @@ import (
 type nullingStage struct {
 	l      *layer
 	open   []int // neurons not yet signed
+	shaky  []int // neurons signed on too little evidence, to help the others
+	again  bool  // all are tested again, each with the signs of the others known
 	rounds int
+	flips  int // of the tests of all
 }
 
 func (s *State) newNulling(l *layer) stage {
@@ -53,8 +56,9 @@ const (
 	openPlaces = 16
 	openSteps  = 60
 	// nullingRounds is how often undecided signs are tried again.
-	nullingRounds     = 24
-	nullingRoundsLast = 4
+	nullingRounds = 24
+	// leastLLR is what a likely sign needs to be taken for known for a while.
+	leastLLR = 1.0
 )
 
 // tally is the evidence of the ballots of one neuron.
@@ -251,30 +255,100 @@ func (t *nullingStage) stand(k int, pl *place) (stand, bool) {
 
 func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	var open []int
+	before := t.open[:len(results)]
+	likely, most := -1, leastLLR
+	flipped := 0
 	for i, data := range results {
 		v, err := decode[tally](data)
 		if err != nil {
 			return nil, err
 		}
-		k := t.open[i]
-		t.l.neurons[k].sign = sign.Decide(v.LLR, signError)
-		if t.l.neurons[k].sign == 0 {
+		k := before[i]
+		n := t.l.neurons[k]
+		was := n.sign
+		switch n.sign = sign.Decide(v.LLR, signError); {
+		case n.sign == 0:
 			open = append(open, k)
-			continue
+			if math.Abs(v.LLR) > most {
+				likely, most = k, math.Abs(v.LLR)
+			}
+			if t.again && float64(was*v.LLR) > 0 {
+				n.sign = was // until the next round
+			}
+		case was != 0 && n.sign != was:
+			flipped++
+		case was == 0:
+			s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: k, Confidence: 1 - math.Exp(-math.Abs(v.LLR))})
 		}
-		s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: k, Confidence: 1 - math.Exp(-math.Abs(v.LLR))})
 	}
-	t.open = append(open, t.open[len(results):]...)
 	t.rounds++
-	rounds := nullingRounds
-	if t.l.index == s.hidden() { // what is left is solved exactly
-		rounds = nullingRoundsLast
+	rest := t.open[len(results):]
+	if t.again {
+		return t.retest(s, open, rest, flipped), nil
 	}
-	if len(t.open) > 0 && t.rounds < rounds {
+	// Where nothing is clear, the likeliest is taken for known: that may settle
+	// the others, and then it is tested against them.
+	if len(open) == len(results) && len(rest) == 0 && t.rounds > 2 && likely >= 0 {
+		t.shaky = append(t.shaky, likely)
+		t.l.neurons[likely].sign = math.Copysign(1, t.lean(results, likely, before))
+		open = slices.DeleteFunc(open, func(k int) bool { return k == likely })
+	}
+	t.open = append(open, rest...)
+	if len(t.open) > 0 && t.rounds < nullingRounds {
 		return t, nil
 	}
-	if t.l.index == s.hidden() {
-		return &lastDeepStage{l: t.l}, nil
+	if len(t.shaky) > 0 {
+		return t.all(), nil
 	}
-	return s.afterSigns(t.l), nil
+	return t.done(s), nil
+}
+
+// lean is the sign of the evidence for a neuron.
+func (t *nullingStage) lean(results []json.RawMessage, k int, before []int) float64 {
+	v, err := decode[tally](results[slices.Index(before, k)])
+	if err != nil {
+		return 1
+	}
+	return v.LLR
+}
+
+// all starts a round that tests every neuron again.
+func (t *nullingStage) all() *nullingStage {
+	t.again, t.open = true, t.open[:0:0]
+	for k := range t.l.neurons {
+		t.open = append(t.open, k)
+	}
+	return t
+}
+
+// retest goes on testing until no sign flips any more and each is clear.
+func (t *nullingStage) retest(s *State, open, rest []int, flipped int) stage {
+	t.flips += flipped
+	t.open = append(open, rest...)
+	switch {
+	case len(rest) > 0: // the round goes on under a budget
+		return t
+	case t.rounds >= 2*nullingRounds:
+	case t.flips > 0:
+		t.flips = 0
+		return t.all()
+	case len(open) > 0:
+		return t
+	}
+	for _, k := range open {
+		t.l.neurons[k].sign = 0
+	}
+	return t.done(s)
+}
+
+func (t *nullingStage) done(s *State) stage {
+	for _, k := range t.shaky {
+		if t.l.neurons[k].sign != 0 {
+			s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: k, Confidence: 1 - signError})
+		}
+	}
+	if t.l.index == s.hidden() {
+		return &lastDeepStage{l: t.l}
+	}
+	return s.afterSigns(t.l)
 }
