@@ -7,8 +7,8 @@ MAKEFLAGS += --no-print-directory
 # Packages whose code runs in WebAssembly too: their tests run there as well.
 CORE = $(shell go list ./core/... | grep -v /core/cmd/)
 WASM_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
-# Packages whose bits enter a digest: no processor may fuse a product with a sum.
-BITS = ./core/nn ./core/rng ./core/oracle ./core/linalg ./core/critical ./core/signature ./core/sign ./core/fit ./core/extract
+# Packages whose bits enter a digest or the picture in site/docs: no processor may fuse a product with a sum.
+BITS = ./core/nn ./core/rng ./core/oracle ./core/linalg ./core/critical ./core/signature ./core/sign ./core/fit ./core/extract ./core/picture
 NODE_TEST = node --test --test-concurrency=1 --test-reporter=spec
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 

@@ -4,6 +4,7 @@
 //	peel score VICTIM OUT                              compare two networks
 //	peel gen SIZES --seed N -o FILE                    make a random victim
 //	peel victims                                       list the victims that Peel ships
+//	peel picture --seed N -o FILE                      draw how a neuron is traced
 //	peel bench [VICTIM…]                               attack and score with several seeds
 //
 // It exits with 0 when all went well, with 1 when a run ended without
@@ -25,6 +26,7 @@ const usage = `Peel recovers the exact weights of a ReLU network from its answer
   peel score VICTIM OUT [--seed N] [--json]
   peel gen SIZES [--seed N] -o FILE.safetensors
   peel victims
+  peel picture [--seed N] [-o FILE.svg]
   peel bench [VICTIM…] [--seeds 1-5] [--workers K] [--precisions]
 
 VICTIM is a .safetensors file or the name of a victim that Peel ships.
@@ -49,6 +51,7 @@ var commands = map[string]func(e env, args []string) (int, error){
 	"score":   scoreCommand,
 	"gen":     genCommand,
 	"victims": victimsCommand,
+	"picture": pictureCommand,
 	"bench":   benchCommand,
 }
 

@@ -9,7 +9,7 @@ import (
 	"peel/models/weights"
 )
 
-// output is a network file to be written at the end of a run. Whether it can be
+// output is a file to be written at the end of a run. Whether it can be
 // is found out at the beginning; until it is whole it has another name.
 type output struct {
 	path string
@@ -36,9 +36,15 @@ func newOutput(path string) (*output, error) {
 // write writes the network and gives the file its name.
 func (o *output) write(net *nn.Network, meta weights.Meta) error {
 	data, err := weights.Encode(net, meta)
-	if err == nil {
-		_, err = o.file.Write(data)
+	if err != nil {
+		return fmt.Errorf("%s cannot be written (%v); choose another place with -o", o.path, reason(err))
 	}
+	return o.writeBytes(data)
+}
+
+// writeBytes writes the whole content and gives the file its name.
+func (o *output) writeBytes(data []byte) error {
+	_, err := o.file.Write(data)
 	if err == nil && o.file.Name() != o.path {
 		if err = o.file.Chmod(0o644); err == nil {
 			err = o.file.Sync()

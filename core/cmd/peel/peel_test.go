@@ -161,6 +161,14 @@ func TestBadInput(t *testing.T) {
 		{"gen 60000-60000-1 -o x", "more than 33554432 parameters"},
 		{"gen 6-4x999-1 -o x", "layers are more than"},
 		{"gen 6-4-1 --seed 9007199254740992 -o x", "larger than"},
+		{"picture please", "one argument too many"},
+		{"picture --seed many", "invalid value"},
+		{"picture --seed -1", "invalid value"},
+		{"picture --seed 9007199254740992", "larger than 9007199254740991"},
+		{"picture --width 9", "not defined"},
+		{"picture -o .", "is a folder"},
+		{"picture -o nowhere/trace.svg", "cannot be written"},
+		{"picture -o /dev/full", "no space left"},
 		{"victims please", "one argument too many"},
 	} {
 		r := peel(t, dir, strings.Fields(c.args)...)
@@ -181,7 +189,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"help"}, {"-h"}, {"extract", "-h"}, {"score", "--help"}, {"gen", "-h"}} {
+	for _, args := range [][]string{{"help"}, {"-h"}, {"extract", "-h"}, {"score", "--help"}, {"gen", "-h"}, {"picture", "-h"}} {
 		if r := must(t, t.TempDir(), args...); !strings.Contains(r.out, "eel") || r.err != "" {
 			t.Errorf("peel %v: %q, %q", args, r.out, r.err)
 		}
