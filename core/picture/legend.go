@@ -50,7 +50,7 @@ func (f *Figure) legend(b *bytes.Buffer) {
 
 // style draws in light and in dark. Every sign differs by its shape too.
 const style = `
-svg{--page:#fff;--view:#f6f8f4;--ink:#12201a;--soft:#4c5f55;--one:#8b9a90;--two:#0e8a7d;--three:#7a3fb0;--trace:#d95d00;--bad:#b3261e}
+svg{--page:#fff;--view:#f6f8f4;--ink:#12201a;--soft:#4c5f55;--one:#75867b;--two:#0e8a7d;--three:#7a3fb0;--trace:#d95d00;--bad:#b3261e}
 @media(prefers-color-scheme:dark){svg{--page:#0b1410;--view:#13201a;--ink:#eef5ef;--soft:#9fb3a7;--one:#6b7f73;--two:#3fc7b6;--three:#c79bf0;--trace:#ff8a2b;--bad:#ff8d80}}
 path{fill:none;stroke-linejoin:round}
 .page{fill:var(--page)}

@@ -4,7 +4,7 @@
 //	peel score VICTIM OUT                              compare two networks
 //	peel gen SIZES --seed N -o FILE                    make a random victim
 //	peel victims                                       list the victims that Peel ships
-//	peel picture --seed N -o FILE                      draw how a neuron is traced
+//	peel picture --seed N -o FILE.svg                  draw how a neuron is traced
 //	peel bench [VICTIM…]                               attack and score with several seeds
 //
 // It exits with 0 when all went well, with 1 when a run ended without
