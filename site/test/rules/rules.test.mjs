@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -64,5 +64,14 @@ test("the page puts no text in as markup and loads nothing from elsewhere", () =
     const text = read(f);
     assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function\(/, f);
     assert.doesNotMatch(text.replaceAll("http://www.w3.org/2000/svg", ""), /https?:\/\//, f);
+  }
+});
+
+test("what the documents link to is there", () => {
+  const documents = files.filter((f) => f.endsWith(".md"));
+  assert.ok(documents.includes("README.md") && documents.includes("site/docs/why.md"));
+  for (const f of documents) {
+    const links = [...read(f).matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map((m) => m[1]);
+    for (const link of links) assert.ok(existsSync(join(root, dirname(f), link)), `${f} links to ${link}`);
   }
 });
