@@ -266,6 +266,7 @@ func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error)
 		k := before[i]
 		n := t.l.neurons[k]
 		was := n.sign
+		n.lean = v.LLR
 		switch n.sign = sign.Decide(v.LLR, signError); {
 		case n.sign == 0:
 			open = append(open, k)
@@ -290,7 +291,7 @@ func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error)
 	// the others, and then it is tested against them.
 	if len(open) == len(results) && len(rest) == 0 && t.rounds > 2 && likely >= 0 {
 		t.shaky = append(t.shaky, likely)
-		t.l.neurons[likely].sign = math.Copysign(1, t.lean(results, likely, before))
+		t.l.neurons[likely].sign = math.Copysign(1, t.l.neurons[likely].lean)
 		open = slices.DeleteFunc(open, func(k int) bool { return k == likely })
 	}
 	t.open = append(open, rest...)
@@ -301,15 +302,6 @@ func (t *nullingStage) apply(s *State, results []json.RawMessage) (stage, error)
 		return t.all(), nil
 	}
 	return t.done(s), nil
-}
-
-// lean is the sign of the evidence for a neuron.
-func (t *nullingStage) lean(results []json.RawMessage, k int, before []int) float64 {
-	v, err := decode[tally](results[slices.Index(before, k)])
-	if err != nil {
-		return 1
-	}
-	return v.LLR
 }
 
 // all starts a round that tests every neuron again.

@@ -34,6 +34,9 @@ func (s *State) Outcome() *Outcome {
 		}
 	}
 	for _, l := range s.layers {
+		if n := s.assumedWrong(l); n > 0 {
+			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d signs are undecided; the likelier ones were taken", l.index, n, s.width(l.index)))
+		}
 		if n := len(l.real()) - s.width(l.index); n > 0 { // a neuron of an earlier layer was missed
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d hyperplanes were found, %d more than it has neurons", l.index, len(l.neurons), n))
 		}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"math"
 )
 
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
@@ -54,6 +55,9 @@ func (l *layer) unsigned() int {
 
 // afterSigns goes on to the next layer, or to the output layer after the last.
 func (s *State) afterSigns(l *layer) stage {
+	if l.deep != nil {
+		s.assume(l)
+	}
 	if open := l.unsigned(); open > 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d of %d signs are undecided", l.index, open, len(l.neurons)))
 		return nil
@@ -69,4 +73,34 @@ func (s *State) afterSigns(l *layer) stage {
 		return s.enterDeep(l.index + 1)
 	}
 	return s.deeper(l)
+}
+
+// assume gives the neurons of a deep layer whose signs stayed open the likelier
+// one. The check on fresh answers tells whether that was right.
+func (s *State) assume(l *layer) {
+	n := 0
+	for _, u := range l.neurons {
+		if u.sign == 0 {
+			u.sign, u.assumed = math.Copysign(1, u.lean), true
+			n++
+		}
+	}
+	if n > 0 {
+		s.warn("layer %d: %d signs were not clear; the likelier ones are taken, and the check on fresh answers will tell", l.index, n)
+	}
+}
+
+// assumedWrong is how many signs of a layer were only likely, in a network that
+// did not pass its check.
+func (s *State) assumedWrong(l *layer) int {
+	n := 0
+	for _, u := range l.neurons {
+		if u.assumed {
+			n++
+		}
+	}
+	if s.verify != nil && s.verify.excess <= 1 {
+		return 0
+	}
+	return n
 }

@@ -76,6 +76,10 @@ type neuron struct {
 	// part is what is known of the row; deep layers only, where some weights may
 	// not show on any reachable part of the hyperplane.
 	part *guess
+	// lean is the log-likelihood ratio of the last test of the sign; assumed says
+	// that the sign follows it though it was not clear.
+	lean    float64
+	assumed bool
 	// pass is whether this is no neuron but an input handed on to the next layer.
 	pass bool
 	// resolved lists the inputs whose weights do not show and need not be known.
