@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 
 	"peel/core/linalg"
@@ -78,8 +79,12 @@ func (l *layer) blind() []blind {
 // deepLines is how many lines one round sweeps.
 const deepLines = 8
 
+// stray is how many of them are random; the others run between places where
+// many neurons of the prefix are active.
+const stray = 2
+
 // barrenDeep is how many rounds in a row may show nothing new.
-const barrenDeep = 6
+const barrenDeep = 8
 
 // barrenFull is the same when all neurons are known, but not all weights.
 const barrenFull = 2
@@ -126,6 +131,11 @@ func (s *State) nextDeep(l *layer) stage {
 		}
 		base := l.deep.active(l.chart, want, r, 300)
 		other := l.deep.active(l.chart, (want+d/2)%d, r, 300)
+		if i >= deepLines-stray { // anywhere, near or far out
+			scale := float64(l.chart.size * math.Ldexp(1, r.Intn(6)-1))
+			r.NormalVec(base, scale)
+			r.NormalVec(other, scale)
+		}
 		g := signature.Segment{Base: base, Dir: make([]float64, len(base))}
 		for i := range base {
 			g.Dir[i] = other[i] - base[i]

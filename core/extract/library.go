@@ -148,13 +148,3 @@ func (d *deep) lacks(f *signature.Fragment, r *rng.Stream) int {
 	}
 	return all[r.Intn(len(all))]
 }
-
-const (
-	// faint is the strength, relative to the strongest, below which a direction
-	// is not measured at a place: it is clearer elsewhere.
-	faint = 1e-4
-	// minRank is the least rank of the prefix worth a measurement.
-	minRank = 3
-	// matchTol is how well two fragments of one neuron agree where they overlap.
-	matchTol = 1e-6
-)

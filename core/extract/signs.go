@@ -75,13 +75,35 @@ func (s *State) afterSigns(l *layer) stage {
 	return s.deeper(l)
 }
 
+// likely is the likelier sign of a neuron. One that is nearly always on the same
+// side is more likely off there: then nothing follows it, which is why its
+// critical points are rare and its ballots weak.
+func (l *layer) likely(u *neuron) float64 {
+	plus, all := 0, 0
+	for _, line := range l.deep.lines {
+		for _, part := range line.parts {
+			all++
+			if u.Zh(part.a0) > 0 {
+				plus++
+			}
+		}
+	}
+	switch {
+	case 10*plus > 9*all:
+		return -1
+	case 10*plus < all:
+		return 1
+	}
+	return math.Copysign(1, u.lean)
+}
+
 // assume gives the neurons of a deep layer whose signs stayed open the likelier
 // one. The check on fresh answers tells whether that was right.
 func (s *State) assume(l *layer) {
 	n := 0
 	for _, u := range l.neurons {
 		if u.sign == 0 {
-			u.sign, u.assumed = math.Copysign(1, u.lean), true
+			u.sign, u.assumed = l.likely(u), true
 			n++
 		}
 	}

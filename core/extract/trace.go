@@ -26,9 +26,9 @@ type tracer struct {
 	jumps jumps
 	last  bool      // no effort is to be spared
 	open  bool      // a facet was seen that could not be crossed
-	need  int       // how many of them must be
 	home  []float64 // (h, 1) at the first spot
-	far   []bool    // by known neuron of the layer: seen on its other side
+	far   []bool    // by known neuron of the layer: seen on its other side too
+	need  int       // how many of them that must be
 }
 
 // jumps collects how strongly the output follows the neuron: the jump of the
@@ -41,6 +41,11 @@ type jumps struct {
 }
 
 const (
+	// faint is the strength, relative to the strongest, below which a direction
+	// is not measured at a place: it is clearer elsewhere.
+	faint = 1e-4
+	// minRank is the least rank of the prefix worth a measurement.
+	minRank = 3
 	// strayTests is how many predicted places are tested before anything is
 	// built on a critical point; strayMisses of them may be invisible.
 	strayTests  = 6

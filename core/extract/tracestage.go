@@ -23,7 +23,8 @@ type guess struct {
 }
 
 // traceStage traces the neurons behind critical points, and goes on with those
-// that have grown by merging.
+// that have grown by merging. before is what the layer had learned when it
+// began.
 type traceStage struct {
 	l      *layer
 	kinks  []candidate // not yet traced
@@ -87,7 +88,9 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	}
 	var tr *tracer
 	if len(t.again) > 0 {
-		tr = t.again[i].tracer(l, in, r)
+		if tr = t.again[i].tracer(l, in, r); len(tr.spots) == 0 {
+			return traced{Why: "its places do not lie on one surface"}, nil
+		}
 	} else {
 		var why string
 		if tr, why, err = begin(l, in, t.kinks[i], r); err != nil || tr == nil {
@@ -279,9 +282,13 @@ func (d *deep) take(g *guess) (grew bool) {
 	return grew
 }
 
-// minMerge is how many directions two guesses must share to be merged: one
-// gives their scale, the others are proof.
-const minMerge = 4
+const (
+	// minMerge is how many directions two guesses must share to be merged: one
+	// gives their scale, the others are proof.
+	minMerge = 4
+	// matchTol is how well two guesses of one neuron agree where they overlap.
+	matchTol = 1e-6
+)
 
 func (d *deep) drop(g *guess) {
 	for i, h := range d.guesses {
