@@ -30,31 +30,12 @@ type settled struct {
 // it is least certain.
 func (t *tracer) settle() (*settled, error) {
 	t.jumps = jumps{}
-	// Teleports first: they open up parts of the surface that walks do not reach.
-	misses, seen := 0, 0
-	s := t.surface()
-	for _, at := range t.l.deep.predict(t.f, audits/2, t.r) {
-		y := append([]float64(nil), at.line.base...)
-		linalg.Axpy(at.t, at.line.dir, y)
-		pl := s.land(y)
-		if pl == nil {
-			continue
-		}
-		ok, err := t.check(s, pl)
-		if err != nil {
-			return nil, err
-		}
-		seen++
-		if !ok {
-			misses++
-		}
-		if misses > auditMisses {
-			return nil, nil
-		}
+	hits, misses, err := t.teleport(audits/2, auditMisses)
+	if err != nil || misses > auditMisses {
+		return nil, err
 	}
-	t.f.Fit(t.ev)
-	for ; seen < audits; seen++ {
-		s = t.surface()
+	for range audits - hits - misses {
+		s := t.surface()
 		pl := t.somewhere(s)
 		if pl == nil {
 			return nil, nil

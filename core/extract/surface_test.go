@@ -38,20 +38,17 @@ func randomPrefix(seed uint64) (*prefix, *rng.Stream) {
 	return p, r
 }
 
-// opened returns the place, of a few, with most inputs of the target on.
+// opened returns the place, of a few, where the prefix passes most dimensions.
 func opened(p *prefix, r *rng.Stream) *place {
 	var best *place
-	most := -1
+	most := 0
 	for range 100 {
 		pl := p.at(r.NormalVec(make([]float64, p.n), 2))
-		on := 0
-		for _, v := range pl.h {
-			if v > 0 {
-				on++
-			}
+		if linalg.Norm(pl.gamma) == 0 {
+			continue
 		}
-		if on > most {
-			best, most = pl, on
+		if v, _ := pl.span(p.n, 1e-3); len(v) > most {
+			best, most = pl, len(v)
 		}
 	}
 	return best
@@ -490,5 +487,26 @@ func TestBlind(t *testing.T) {
 	}
 	if seen[true] < 50 || seen[false] < 50 {
 		t.Errorf("seen %v", seen)
+	}
+	// Walks stay out of there.
+	var from *place
+	for from == nil || from.vague {
+		from = opened(p, r)
+	}
+	row := rowThrough(from, r)
+	s := newSurface(p, wholeFragment(row[:len(row)-1], row[len(row)-1]), 1)
+	pl, moved := from, 0
+	for range 200 {
+		next, edge := s.step(pl, r.NormalVec(make([]float64, p.n), 1), 4)
+		if edge != nil || next != nil && (next.vague || next.y[2] > 0) {
+			t.Fatalf("from %v to %v, %v", pl.y, next, edge)
+		}
+		if next != nil {
+			pl = next
+			moved++
+		}
+	}
+	if moved < 50 { // half the directions or fewer lead out at once
+		t.Errorf("%d steps of 200", moved)
 	}
 }

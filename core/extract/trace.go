@@ -54,6 +54,8 @@ const (
 	// refusals how many measured facets in a row may lead nowhere.
 	patience = 12
 	refusals = 3
+	// leaps is how many random lines a grown guess is looked for on.
+	leaps = 8
 	// planSteps is how long a walk looks for a facet.
 	planSteps = 24
 	// rounding is the error of (h, 1) relative to its norm that the known rows
@@ -344,11 +346,10 @@ func (t *tracer) follow(s *surface, e *facet, x, tau float64) (bool, error) {
 	return false, nil
 }
 
-// teleport adds places where the surface crosses random lines, from which walks
-// reach other parts of it. It reports whether most were found.
-func (t *tracer) teleport(want int) (bool, error) {
+// teleport looks for the surface where it crosses random lines; from there
+// walks reach other parts of it. It ends early after more than spare misses.
+func (t *tracer) teleport(want, spare int) (hits, misses int, err error) {
 	s := t.surface()
-	hits, seen := 0, 0
 	for _, at := range t.l.deep.predict(t.f, want, t.r) {
 		y := append([]float64(nil), at.line.base...)
 		linalg.Axpy(at.t, at.line.dir, y)
@@ -358,14 +359,16 @@ func (t *tracer) teleport(want int) (bool, error) {
 		}
 		ok, err := t.check(s, pl)
 		if err != nil {
-			return false, err
+			return hits, misses, err
 		}
-		seen++
 		if ok {
 			hits++
+		} else if misses++; misses > spare {
+			break
 		}
 	}
-	return 4*hits >= 3*seen, nil
+	t.f.Fit(t.ev)
+	return hits, misses, nil
 }
 
 // run traces until the row is known, or nothing new can be reached. The result
@@ -393,10 +396,10 @@ func (t *tracer) run(again bool) (string, error) {
 	}
 	t.f.Fit(t.ev)
 	if again {
-		if ok, err := t.teleport(8); !ok || err != nil {
+		hits, misses, err := t.teleport(leaps, leaps)
+		if err != nil || 3*misses > hits {
 			return bends, err
 		}
-		t.f.Fit(t.ev)
 	}
 	lost, refused, start := 0, 0, t.f.Rank()
 	for t.f.Rank() < t.l.deep.reach.Rank() {

@@ -3,6 +3,7 @@ package extract
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"peel/core/critical"
@@ -14,7 +15,7 @@ import (
 	"peel/core/signature"
 )
 
-// traced network: idealised. The layers before the target are given, the true
+// deepBench is a network to be traced, idealised: the layers before the target are the true
 // ones, as the engine has them after it found them exactly; the first is the
 // identity, as it is in the chart of the second.
 type deepBench struct {
@@ -111,7 +112,7 @@ func misfit(f *signature.Fragment, row []float64) float64 {
 // row, the one whose hyperplane the critical point lies on; rows that stand their
 // audit are exact.
 func TestTracesAreTrue(t *testing.T) {
-	kinks, kept, settledRows, grown := 0, 0, 0, 0
+	kinks, kept, settledRows, grown, blurred := 0, 0, 0, 0, 0
 	for seed := range uint64(3) {
 		b := newDeepBench(t, seed, 3, 8, 8, 8, 8, 1)
 		full := b.l.deep.reach.Rank()
@@ -158,7 +159,9 @@ func TestTracesAreTrue(t *testing.T) {
 			if w == nil {
 				continue
 			}
-			settledRows++
+			if settledRows++; w.blur > sharp {
+				blurred++
+			}
 			// The row as far as it shows, ‖w‖ = 1.
 			want := make([]float64, tr.f.N)
 			for i := range tr.f.A {
@@ -183,52 +186,141 @@ func TestTracesAreTrue(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d kinks, %d kept, %d of them grew, %d settled", kinks, kept, grown, settledRows)
-	if kinks < 60 || 2*kept < kinks || 2*grown < kept || 4*settledRows < kinks {
+	t.Logf("%d kinks, %d kept, %d of them grew, %d settled, %d of these blurred", kinks, kept, grown, settledRows, blurred)
+	// In 60 networks: of 1405, 1285 kept, 1274 of them grew, 1192 settled.
+	if kinks < 60 || 4*kept < 3*kinks || 4*grown < 3*kept || 4*settledRows < 3*kinks {
 		t.Errorf("%d kinks, %d kept, %d of them grew, %d settled", kinks, kept, grown, settledRows)
 	}
 }
 
+// trace follows a kink, with that many crossings asked for, and audits a copy of
+// what is not refuted.
+func (b *deepBench) trace(t *testing.T, k candidate, need int) (tr *tracer, why string, settled bool) {
+	t.Helper()
+	tr, why, err := begin(b.l, b.o, k, b.r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr == nil {
+		return nil, why, false
+	}
+	tr.need = need
+	why, err = tr.run(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why != "" {
+		return tr, why, false
+	}
+	f := *tr
+	f.f, f.ev = tr.f.Clone(), &signature.Evidence{N: tr.ev.N, M: slices.Clone(tr.ev.M)}
+	w, err := f.settle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr, "", w != nil
+}
+
+// know gives the layer its true rows but one, with random orientations, and
+// returns the signs that orient them.
+func (b *deepBench) know(but int) (signs []float64) {
+	b.l.neurons = nil
+	in, next := b.l.deep.pre.width(), &b.net.Layers[b.l.index]
+	for k := range b.net.Layers[b.l.index-1].Out {
+		if k == but {
+			continue
+		}
+		row := b.row(k)
+		size := linalg.Norm(row[:in])
+		sign := b.r.Sign()
+		linalg.Scale(sign/size, row)
+		n := &neuron{Hyperplane: signature.Hyperplane{W: row[:in], B: row[in]}, part: &guess{Fragment: *wholeFragment(row[:in], row[in])}}
+		for o := range next.Out {
+			n.C = append(n.C, next.Row(o)[k]*size)
+		}
+		b.l.neurons = append(b.l.neurons, n)
+		signs = append(signs, sign)
+	}
+	return signs
+}
+
+// straight is how many of the rows that the layer knows a trace was seen on both
+// sides of, by more than rounding errors.
+func (b *deepBench) straight(tr *tracer) int {
+	if tr == nil {
+		return 0
+	}
+	n := 0
+	for _, u := range b.l.neurons {
+		plus, minus := 0, 0
+		for _, pl := range tr.spots {
+			switch z := u.Zh(pl.augmented()); {
+			case z > 1e-6:
+				plus++
+			case z < -1e-6:
+				minus++
+			}
+		}
+		if plus > 0 && minus > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // Idealised. With a deeper layer behind the target, its kinks look like the
-// target's at first: the walk refutes them.
+// target's at first: walks refute most of them, and audits most of the rest.
+// What is left was seen on one side of each of the target's neurons only, where
+// it does not bend; nothing is left when two crossings are asked for.
 func TestTracesRefuteDeeperLayers(t *testing.T) {
-	var ours, oursKept, deeper, deeperKept int
-	for seed := range uint64(3) {
+	type tally struct{ seen, bent, kept, crossed, settled int }
+	var ours, deeper tally
+	for seed := range uint64(4) {
 		b := newDeepBench(t, 10+seed, 3, 8, 8, 8, 8, 8, 1)
 		for _, k := range b.kinks(t, 3) {
 			who := b.whose(k.Point(k.T))
-			tr, _, err := begin(b.l, b.o, k, b.r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			kept := false
-			if tr != nil {
-				why, err := tr.run(false)
-				if err != nil {
-					t.Fatal(err)
-				}
-				kept = why == ""
-			}
+			c := &ours
 			if who < 0 {
-				deeper++
-				if kept {
-					deeperKept++
+				c = &deeper
+			}
+			c.seen++
+			b.l.neurons = nil
+			tr, why, settled := b.trace(t, k, 0)
+			kept := why == ""
+			if kept {
+				c.kept++
+			}
+			if strings.Contains(why, "bends") {
+				c.bent++
+			}
+			if settled {
+				c.settled++
+			}
+			if who >= 0 && kept {
+				if m := misfit(tr.f, b.row(who)); m > 1e-6 {
+					t.Errorf("seed %d, neuron %d: what was traced is off by %.1e", seed, who, m)
 				}
-				continue
 			}
-			ours++
-			if !kept {
-				continue
+			b.know(who)
+			if n := b.straight(tr); who < 0 && settled && n > 0 {
+				t.Errorf("seed %d: the row of a deeper layer stood its audit on both sides of %d neurons of this one", seed, n)
 			}
-			oursKept++
-			if m := misfit(tr.f, b.row(who)); m > 1e-6 {
-				t.Errorf("seed %d, neuron %d: what was traced is off by %.1e", seed, who, m)
+			if _, why, _ := b.trace(t, k, 2); why == "" {
+				c.crossed++
 			}
 		}
 	}
-	t.Logf("%d of %d kept, deeper %d of %d", oursKept, ours, deeperKept, deeper)
-	if ours < 20 || deeper < 20 || 3*oursKept < ours || 5*deeperKept > deeper {
-		t.Errorf("%d of %d kept, deeper %d of %d", oursKept, ours, deeperKept, deeper)
+	t.Logf("ours %+v, deeper %+v", ours, deeper)
+	if ours.seen < 30 || deeper.seen < 30 {
+		t.Fatal("too few critical points for a verdict")
+	}
+	// In 100 networks: 396 of 1413 kept, 42 settled, none with two crossings; of
+	// the target's own 1424, 1286 kept, 1282 settled, 1053 with two crossings.
+	if 5*deeper.kept > 2*deeper.seen || 10*deeper.settled > deeper.seen || deeper.crossed > 0 {
+		t.Errorf("deeper: %+v", deeper)
+	}
+	if 4*ours.kept < 3*ours.seen || 4*ours.settled < 3*ours.seen || 2*ours.crossed < ours.seen {
+		t.Errorf("ours: %+v", ours)
 	}
 }
 
@@ -237,20 +329,7 @@ func TestTracesRefuteDeeperLayers(t *testing.T) {
 func TestRepairSigns(t *testing.T) {
 	for seed := range uint64(3) {
 		b := newDeepBench(t, 20+seed, 3, 8, 8, 8, 8, 2)
-		out := &b.net.Layers[3]
-		var right []float64
-		for k := range 8 {
-			row := b.row(k)
-			size := linalg.Norm(row[:8])
-			sign := b.r.Sign()
-			linalg.Scale(sign/size, row)
-			n := &neuron{Hyperplane: signature.Hyperplane{W: row[:8], B: row[8]}, part: &guess{Fragment: *wholeFragment(row[:8], row[8])}}
-			for o := range 2 {
-				n.C = append(n.C, out.Row(o)[k]*size)
-			}
-			b.l.neurons = append(b.l.neurons, n)
-			right = append(right, sign)
-		}
+		right := b.know(-1)
 		stage := &lastDeepStage{l: b.l}
 		res, err := stage.do(nil, 0, b.o, b.r)
 		if err != nil {
@@ -282,10 +361,9 @@ func TestRepairSigns(t *testing.T) {
 // Too few answers judge no signs.
 func TestResidualNeedsAnswers(t *testing.T) {
 	b := newDeepBench(t, 30, 3, 8, 8, 8, 8, 1)
-	row := b.row(0)
-	b.l.neurons = []*neuron{{Hyperplane: signature.Hyperplane{W: row[:8], B: row[8], C: []float64{1}}, part: &guess{Fragment: *wholeFragment(row[:8], row[8])}}}
+	signs := b.know(-1)
 	fit := newSignFit(b.l, &lastDeep{Y: make(Vec, 2*8), F: make(Vec, 2)}, 1, b.r)
-	if rest := fit.residual([]float64{1}); !math.IsInf(rest, 1) {
+	if rest := fit.residual(signs); !math.IsInf(rest, 1) {
 		t.Errorf("two answers leave %v", rest)
 	}
 }

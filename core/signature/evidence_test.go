@@ -76,7 +76,7 @@ func TestFitRecoversTheRow(t *testing.T) {
 			before := off(k.f.A, want)
 			k.f.Fit(k.evidence(3*evidenceN, 1, 0))
 			// Random equations have a condition of at most some thousand.
-			if d := off(k.f.A, want); d > 1e-11 || before < 1e-4 {
+			if d := off(k.f.A, want); d > 1e-11 || before < 1e-7 {
 				t.Errorf("seed %d, rank %d: off by %.1e, before by %.1e", seed, rank, d, before)
 			}
 			part := append([]float64(nil), k.row...)
@@ -148,7 +148,10 @@ func TestCompressKeepsTheWeakest(t *testing.T) {
 				linalg.Axpy(-linalg.Dot(u, row)/linalg.Dot(row, row), row, u)
 				e.Add(u, 0, math.Ldexp(1e-6, k.r.Intn(8)))
 			}
-			e.Add(row, linalg.Dot(row, row), 1e-7)
+			size := linalg.Norm(row)
+			unit := append([]float64(nil), row...)
+			linalg.Scale(1/size, unit)
+			e.Add(unit, size, 1e-9) // sharper than all others
 			v, sigma := k.f.Weakest(e)
 			e.Compress()
 			vc, sigmac := k.f.Weakest(e)
@@ -179,7 +182,7 @@ func TestEvidenceMerge(t *testing.T) {
 		merged := &signature.Evidence{N: evidenceN, M: slices.Clone(own.M)}
 		merged.Merge(there, s)
 		want := k.fitted(together)
-		if off(want, k.f.A) < 1e-4 {
+		if off(want, k.f.A) < 1e-7 {
 			t.Fatal("the fit did nothing")
 		}
 		if d := off(k.fitted(merged), want); d > 1e-9 {
