@@ -1,0 +1,46 @@
+package run_test
+
+import (
+	"testing"
+
+	"peel/core/run"
+	"peel/models/random"
+)
+
+// goldenDeep is the digest of the attack on a network with three hidden layers,
+// whose search walks, merges and votes: the same natively, in WebAssembly, with
+// any number of workers and interrupted anywhere. As with golden, run.Engine
+// must change when it does.
+const goldenDeep = "53dade9736bfccda5696339450148d2c90ad6f0b8fa074f348509fecdbdbe16b"
+
+func TestDeepDigest(t *testing.T) {
+	// The third network of this shape is recovered completely; about half are.
+	net, err := random.Carlini([]int{20, 10, 10, 10, 2}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := specOf(net, 1)
+	out, digest, results := reference(t, spec, net)
+	if digest != goldenDeep {
+		t.Errorf("the digest is %s, want %s", digest, goldenDeep)
+	}
+	if !out.Complete {
+		t.Errorf("not complete: %q", out.Missing)
+	}
+	exec, _ := pool(net, 8)
+	if _, d := finish(t, spec, exec, &run.Memory{}); d != digest {
+		t.Errorf("digest %s with 8 workers, %s with one", d, digest)
+	}
+	if _, d := finish(t, spec, newReplicas(t, spec, net, 3, 7), &run.Memory{}); d != digest {
+		t.Errorf("digest %s with 3 replicas, %s with one worker", d, digest)
+	}
+	for k := 0; k < len(results); k += len(results)/6 + 1 { // six places to be cut off at
+		exec, asked := pool(net, 2)
+		if _, d := finish(t, spec, exec, holding(t, results[:k])); d != digest {
+			t.Errorf("cut off after %d of %d results: digest %s, want %s", k, len(results), d, digest)
+		}
+		if before := queries(results[:k]); asked.Load() != out.Queries-before {
+			t.Errorf("cut off after %d results: %d queries asked, want %d", k, asked.Load(), out.Queries-before)
+		}
+	}
+}
