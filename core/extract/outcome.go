@@ -45,7 +45,7 @@ func (s *State) Outcome() *Outcome {
 			switch {
 			case s.cut != "":
 				why = "were not recovered by then"
-			case l.deep != nil:
+			case l.deep != nil && len(l.deep.guesses) > 0:
 				why = "could not be put together"
 			}
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons %s", l.index, n, s.width(l.index), why))

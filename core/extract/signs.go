@@ -10,7 +10,7 @@ func (s *State) afterSearch(l *layer) stage {
 	l.searched = true
 	if n := s.width(l.index) - len(l.neurons); n > 0 {
 		why := "no critical point of these neurons was seen on any line"
-		if l.deep != nil {
+		if l.deep != nil && len(l.deep.guesses) > 0 {
 			why = "no whole row of these neurons could be put together"
 		}
 		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: why})
