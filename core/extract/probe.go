@@ -85,7 +85,11 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return nil, err
 	}
 	if t.l.index < s.hidden() {
-		straight, err := signature.Straight(in, k.Segment, k.Kink, 2*c.reach(), c.size, c.inside, c.noise, r)
+		var aim func() []float64
+		if c.positive {
+			aim = func() []float64 { return c.point(r) }
+		}
+		straight, err := signature.Straight(in, k.Segment, k.Kink, 2*c.reach(), c.size, c.inside, aim, c.noise, r)
 		if err != nil {
 			return nil, err
 		}

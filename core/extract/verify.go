@@ -26,7 +26,7 @@ func (verifyStage) layer() int       { return 0 }
 func (verifyStage) kind() string     { return "verify" }
 func (verifyStage) tasks(*State) int { return 1 }
 func (verifyStage) cost(s *State) int64 {
-	return int64(verifyPoints/verifyKinds*s.verifyKinds() + s.besidePoints())
+	return int64(s.verifyEach()*s.verifyKinds() + s.besidePoints())
 }
 
 const (
@@ -34,6 +34,9 @@ const (
 	verifyKinds  = 4 // of inputs, each judged by itself
 	// verifyFar is how many kinds more there are where the charts are large.
 	verifyFar = 2
+	// verifyDeep is how many times as many inputs check a network with three and
+	// more hidden layers, which may be wrong where inputs hardly ever come.
+	verifyDeep = 16
 	// verifyTolerance is the largest |f − f̂| / max |f| of a complete run.
 	verifyTolerance = 1e-7
 	// VerifyErrors is how many errors to expect of an answer it may be instead,
@@ -51,10 +54,18 @@ func (s *State) verifyKinds() int {
 	return verifyKinds
 }
 
+// verifyEach is how many inputs there are of each kind.
+func (s *State) verifyEach() int {
+	if s.hidden() > 2 {
+		return verifyDeep * verifyPoints / verifyKinds
+	}
+	return verifyPoints / verifyKinds
+}
+
 func (verifyStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	in, out := o.Shape()
 	kinds := s.verifyKinds()
-	n := verifyPoints / verifyKinds * kinds
+	n := s.verifyEach() * kinds
 	x := make([]float64, n*in)
 	for i := range n {
 		p := x[i*in:][:in]
@@ -69,6 +80,13 @@ func (verifyStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, err
 			r.NormalVec(p, 8)
 		case 3: // far out a hyperplane that was taken for another shows
 			r.NormalVec(p, 64)
+			if s.hidden() > 2 && i/kinds%2 == 1 { // and there, where few inputs act
+				for j := range p {
+					if r.Intn(3) > 0 {
+						p[j] = 0
+					}
+				}
+			}
 		case 4: // as far as answers are as exact as they get
 			r.NormalVec(p, s.size)
 		case 5:

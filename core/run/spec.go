@@ -16,7 +16,7 @@ import (
 )
 
 // Engine is the version of the attack. It changes whenever a digest would.
-const Engine = "2"
+const Engine = "3"
 
 // SpecVersion is the version of the Spec format.
 const SpecVersion = 1

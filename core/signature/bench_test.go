@@ -46,7 +46,7 @@ func BenchmarkStraight(b *testing.B) {
 	v, k := flat(b)
 	everywhere := func([]float64) bool { return true }
 	for b.Loop() {
-		if _, err := signature.Straight(v.o, k.Segment, k.Kink, 10, 1, everywhere, v.noise, v.r); err != nil {
+		if _, err := signature.Straight(v.o, k.Segment, k.Kink, 10, 1, everywhere, nil, v.noise, v.r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -202,7 +202,7 @@ func TestStraight(t *testing.T) {
 		b := newBench(t, seed, 20, 10, 10, 1)
 		for _, k := range b.kinks(t, 12) {
 			before := b.o.Used()
-			ok, err := signature.Straight(b.o, k.Segment, k.Kink, 2*math.Sqrt(20), 1, func([]float64) bool { return true }, b.noise, b.r)
+			ok, err := signature.Straight(b.o, k.Segment, k.Kink, 2*math.Sqrt(20), 1, func([]float64) bool { return true }, nil, b.noise, b.r)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,15 +14,24 @@ import (
 // The line is shifted sideways by η; the shift of its critical point predicts
 // the place at 8η, which predicts 64η more sharply, and so on. Each shift asks
 // four queries. Three directions are tried, because a critical point can be
-// invisible somewhere. inside reports whether a point belongs to the chart.
-func Straight(o oracle.Oracle, g Segment, k critical.Kink, far, size float64, inside func([]float64) bool, noise critical.Noise, s *rng.Stream) (bool, error) {
+// invisible somewhere. inside reports whether a point belongs to the chart; where
+// that has walls, aim returns points of it to go towards (nil where it has none),
+// because from a corner hardly any other way stays inside.
+func Straight(o oracle.Oracle, g Segment, k critical.Kink, far, size float64, inside func([]float64) bool, aim func() []float64, noise critical.Noise, s *rng.Stream) (bool, error) {
 	if len(g.Base) < 2 {
 		return false, nil // a hyperplane that is a point cannot be told from a bent one
 	}
 	gap := min(k.Next-k.T, k.T-k.Prev)
 	v := make([]float64, len(g.Base))
-	for range 3 {
-		s.NormalVec(v, 1)
+	tries := straightTries
+	if aim != nil {
+		tries *= 2
+	}
+	for range tries {
+		if s.NormalVec(v, 1); aim != nil {
+			copy(v, aim())
+			linalg.Axpy(-1, g.Point(k.T), v)
+		}
 		linalg.Axpy(-linalg.Dot(v, g.Dir), g.Dir, v)
 		linalg.Scale(1/linalg.Norm(v), v)
 		ok, err := climb(o, g, k, v, gap/16, far, size, inside, noise)
@@ -32,6 +41,9 @@ func Straight(o oracle.Oracle, g Segment, k critical.Kink, far, size float64, in
 	}
 	return false, nil
 }
+
+// straightTries is how many directions are tried.
+const straightTries = 3
 
 // climb follows the hyperplane along v from η to far.
 func climb(o oracle.Oracle, g Segment, k critical.Kink, v []float64, eta, far, size float64, inside func([]float64) bool, noise critical.Noise) (bool, error) {
