@@ -4,14 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"peel/core/linalg"
 	"peel/core/rng"
-	"peel/core/signature"
 )
-
-// overruled is how far beyond the known part of a row a weight is set that only
-// has to keep its neuron on one side.
-const overruled = 64
 
 // resolve settles the weights of a signed layer that no critical point shows.
 //
@@ -43,85 +37,8 @@ func (s *State) resolve(l *layer) {
 		}
 	}
 	if l.index < s.hidden() {
-		l.handOn(s.layers[l.index-2])
-	}
-}
-
-// handOn adds the inputs that pass through the layer to what the next one sees.
-func (l *layer) handOn(before *layer) {
-	var inputs []int
-	for _, t := range l.through {
-		if !slices.Contains(inputs, t.input) {
-			inputs = append(inputs, t.input)
-		}
-	}
-	for _, j := range inputs {
-		row := make([]float64, l.deep.pre.width())
-		row[j] = 1
-		l.neurons = append(l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: row}, sign: 1, pass: true,
-			part: &guess{Fragment: *wholeFragment(row, 0)}, hits: before.neurons[j].hits})
-	}
-}
-
-// real returns the neurons without what is handed on.
-func (l *layer) real() []*neuron {
-	n := len(l.neurons)
-	for n > 0 && l.neurons[n-1].pass {
-		n--
-	}
-	return l.neurons[:n]
-}
-
-// fold puts what passed through a layer back into its rows: with w_kj missing,
-// the weight of h_j in row m of the next layer is Σ_k w_mk s_k w_kj. And it gives
-// the weights that only have to keep a neuron off a size that does.
-func (s *State) fold() {
-	for i, l := range s.layers {
-		for _, f := range l.force {
-			if n := l.neurons[f.neuron]; !f.on {
-				n.W[f.input] = float64(-n.sign * overruled)
-			}
-		}
-		if i == len(s.layers)-1 {
-			break
-		}
-		passed := l.neurons[len(l.real()):]
-		for p, u := range passed {
-			col := len(l.real()) + p
-			input := slices.Index(u.W, 1)
-			var of []int
-			for _, t := range l.through {
-				if t.input == input {
-					of = append(of, t.neuron)
-				}
-			}
-			var a, rhs []float64
-			for _, m := range s.layers[i+1].real() {
-				if m.dim(col) {
-					row := make([]float64, len(of))
-					ok := true
-					for c, k := range of {
-						ok = ok && m.dim(k)
-						row[c] = float64(m.W[k] * l.neurons[k].sign)
-					}
-					if ok {
-						a, rhs = append(a, row...), append(rhs, m.W[col])
-					}
-				}
-			}
-			if len(rhs) < len(of) {
-				s.warn("layer %d: what passes straight through it could not be told", l.index)
-				continue
-			}
-			q := linalg.Factor(a, len(of))
-			rank := len(of)
-			for rank > 0 && q.Diag(rank-1) <= float64(1e-9*q.Diag(0)) {
-				rank--
-			}
-			x, _ := q.Solve(rhs, rank)
-			for c, k := range of {
-				l.neurons[k].W[input] += x[c]
-			}
+		for _, t := range l.through {
+			s.handOn(l, t.input)
 		}
 	}
 }
@@ -177,28 +94,36 @@ func (l *layer) sides(k int, r *rng.Stream) map[int]float64 {
 // weights act too, sides tells.
 func (l *layer) sideAt(k, j int, sides map[int]float64, r *rng.Stream) float64 {
 	pre := l.deep.pre
+	if len(l.deep.spots[j]) == 0 { // it does not come on anywhere
+		return 0
+	}
 	own, _ := pre.input(j, l.chart.size)
 	n := l.neurons[k]
 	unseen := n.unseen()
 	side, seen := 0.0, 0
+	// sign is that of the pre-activation at a place, 0 when it is not known.
+	sign := func(y []float64) float64 {
+		a := append(pre.values(y), 1)
+		a[j] = 0
+		z, other := 0.0, false
+		for _, i := range unseen {
+			if a[i] != 0 {
+				z, other = sides[i], true
+			}
+		}
+		if !other && n.part.Outside(a) <= spanned {
+			z = math.Copysign(1, n.Zh(a))
+		}
+		return z
+	}
+	known := newSurface(pre, wholeFragment(n.W, n.B), l.chart.size)
 	for _, spot := range l.deep.spots[j] {
 		pl := own.land(append([]float64(nil), spot...))
 		for range 16 {
 			if pl == nil {
 				break
 			}
-			a := append(pre.values(pl.y), 1)
-			a[j] = 0
-			z, other := 0.0, false
-			for _, i := range unseen {
-				if a[i] != 0 {
-					z, other = sides[i], true
-				}
-			}
-			if !other && n.part.Outside(a) <= spanned {
-				z = math.Copysign(1, n.Zh(a))
-			}
-			if z != 0 {
+			if z := sign(pl.y); z != 0 {
 				if side != 0 && z != side {
 					return 0
 				}
@@ -207,6 +132,12 @@ func (l *layer) sideAt(k, j int, sides map[int]float64, r *rng.Stream) float64 {
 			}
 			if next, _ := own.step(pl, r.NormalVec(make([]float64, pre.n), 1), float64(l.chart.size*math.Ldexp(4, -r.Intn(4)))); next != nil {
 				pl = next
+			}
+		}
+		// And towards where it would be the other.
+		if pl != nil {
+			if _, b := known.approach(own, pl, r); b != nil && sign(b)*side < 0 {
+				return 0
 			}
 		}
 	}

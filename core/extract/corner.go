@@ -12,17 +12,38 @@ import (
 // whose weight is not known: there that input comes on, and its weight hardly
 // matters yet. It walks on the input's own hyperplane, which is known all over,
 // towards where the pre-activation of the row vanishes. It costs no query.
-func (s *surface) corner(want int, spots [][]float64, r *rng.Stream) *facet {
+func (s *surface) corner(want int, spots [][]float64, tries int, r *rng.Stream) *facet {
 	if len(spots) == 0 {
 		return nil
 	}
 	own, wall := s.pre.input(want, s.size)
-	pl := own.land(append([]float64(nil), spots[r.Intn(len(spots))]...))
-	if pl == nil {
-		return nil
+	for range tries {
+		pl := own.land(append([]float64(nil), spots[r.Intn(len(spots))]...))
+		if pl == nil {
+			continue
+		}
+		if a, b := s.approach(own, pl, r); a != nil {
+			if f := s.meeting(wall, a, b); f != nil {
+				return f
+			}
+		}
 	}
+	return nil
+}
+
+const (
+	// cornerTries is how many walks look for a corner where no effort is spared,
+	// and cornerSteps how long each is.
+	cornerTries = 3
+	cornerSteps = 48
+)
+
+// approach walks on an input's own hyperplane towards where the pre-activation
+// of the row vanishes, and returns two neighbouring places between which it
+// does, or nil.
+func (s *surface) approach(own *surface, pl *place, r *rng.Stream) (a, b []float64) {
 	z := s.at(pl.y)
-	for range 48 {
+	for range cornerSteps {
 		dir := r.NormalVec(make([]float64, s.pre.n), 1)
 		linalg.Scale(0.5/math.Sqrt(float64(len(dir))), dir)
 		g := s.normal(s.pre.at(pl.y))
@@ -35,13 +56,11 @@ func (s *surface) corner(want int, spots [][]float64, r *rng.Stream) *facet {
 		}
 		was := z
 		if z = s.at(next.y); (z > 0) != (was > 0) {
-			if f := s.meeting(wall, pl.y, next.y); f != nil {
-				return f
-			}
+			return pl.y, next.y
 		}
 		pl = next
 	}
-	return nil
+	return nil, nil
 }
 
 // input returns the hyperplane on which an input of the target layer comes on,

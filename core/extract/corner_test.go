@@ -35,7 +35,7 @@ func TestCorner(t *testing.T) {
 			}
 			tried++
 			s := newSurface(p, f, 1)
-			e := s.corner(want, spots, r)
+			e := s.corner(want, spots, 1, r)
 			if e == nil {
 				continue
 			}
@@ -69,7 +69,7 @@ func TestCorner(t *testing.T) {
 		t.Errorf("%d corners of %d", found, tried)
 	}
 	p, r := randomPrefix(1)
-	if newSurface(p, wholeFragment(make([]float64, p.width()), 1), 1).corner(0, nil, r) != nil {
+	if newSurface(p, wholeFragment(make([]float64, p.width()), 1), 1).corner(0, nil, 1, r) != nil {
 		t.Error("a corner from nowhere")
 	}
 }

@@ -106,7 +106,7 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 		for k, n := range l.neurons {
 			h[k] = float64(n.sign * n.Zh(pl.augmented()))
 		}
-		activate(h, pl.h, l.force)
+		activate(h, pl.h, l.force, nil)
 		for o := range dout {
 			row := make([]float64, wide)
 			copy(row[o*block:], h)
@@ -152,7 +152,7 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 		l.neurons[t.neuron].W[t.input] += x[dout*block+i]
 	}
 	s.fold()
-	return &verifyStage{}, nil
+	return s.afterFold(), nil
 }
 
 // trimmed solves min ‖A x − b‖ and again without the first n equations that

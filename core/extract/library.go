@@ -84,7 +84,7 @@ func (d *deep) openness(y []float64, want int) float64 {
 		if i == len(d.pre.layers)-1 && want >= 0 && z[want] <= 0 {
 			score = float64(1e6*z[want]) - 1e6
 		}
-		activate(z, h, d.pre.force[i])
+		activate(z, h, d.pre.force[i], d.pre.pass[i])
 		on := 0
 		for _, v := range z {
 			if v != 0 {

@@ -14,7 +14,7 @@ type prefix struct {
 	n      int
 	layers []nn.Layer // signed rows of the neurons found
 	blind  [][]blind  // by layer, what is not known of its rows
-	pass   [][]bool   // by layer and row, whether it is an input handed on
+	pass   [][]bool   // by layer and row, whether it is handed on as it is
 	force  [][]force  // by layer
 }
 
@@ -31,14 +31,17 @@ type force struct {
 	on            bool
 }
 
-// activate turns pre-activations into activations.
-func activate(z, in []float64, fs []force) {
+// activate turns pre-activations into activations. Rows that are handed on stay
+// as they are.
+func activate(z, in []float64, fs []force, pass []bool) {
 	var fixed []float64
 	if len(fs) > 0 {
 		fixed = append(fixed, z...)
 	}
 	for k, v := range z {
-		z[k] = max(0, v)
+		if pass == nil || !pass[k] {
+			z[k] = max(0, v)
+		}
 	}
 	for _, f := range fs {
 		if in[f.input] != 0 {
@@ -82,6 +85,10 @@ func (p *prefix) at(y []float64) *place {
 		wide += p.layers[i].Out
 	}
 	pl := &place{y: y, h: y, walls: make([]wall, 0, wide)}
+	if len(p.layers) == 0 {
+		pl.gamma = identity(n)
+		return pl
+	}
 	grads := make([]float64, wide*n) // of all pre-activations
 	zs := make([]float64, wide)
 	hs := make([]float64, wide)
@@ -117,7 +124,7 @@ func (p *prefix) at(y []float64) *place {
 			pl.walls = append(pl.walls, w)
 		}
 		copy(h, z)
-		activate(h, pl.h, p.force[i])
+		activate(h, pl.h, p.force[i], p.pass[i])
 		for _, f := range p.force[i] {
 			if pl.h[f.input] != 0 {
 				w := &pl.walls[first+f.neuron]
@@ -167,7 +174,7 @@ func (p *prefix) values(y []float64) []float64 {
 		l := &p.layers[i]
 		z := make([]float64, l.Out)
 		nn.Affine(z, l.W, h, l.B)
-		activate(z, h, p.force[i])
+		activate(z, h, p.force[i], p.pass[i])
 		h = z
 	}
 	return h

@@ -123,11 +123,11 @@ func TestActivate(t *testing.T) {
 		{[]float64{3, -5, 2, -7}, []float64{1, 2}, []float64{3, 0, 2, 0}},
 	} {
 		z := slices.Clone(c.z)
-		if activate(z, c.in, fs); !slices.Equal(z, c.want) {
+		if activate(z, c.in, fs, nil); !slices.Equal(z, c.want) {
 			t.Errorf("z = %v, inputs %v: %v, want %v", c.z, c.in, z, c.want)
 		}
 		z = slices.Clone(c.z)
-		activate(z, c.in, nil)
+		activate(z, c.in, nil, nil)
 		for k, v := range z {
 			if v != max(0, c.z[k]) {
 				t.Errorf("z = %v without force: %v", c.z, z)

@@ -55,6 +55,17 @@ func (l *layer) unsigned() int {
 
 // afterSigns goes on to the next layer, or to the output layer after the last.
 func (s *State) afterSigns(l *layer) stage {
+	lacks := len(l.neurons) < s.width(l.index)
+	switch {
+	case l.index == 1 || l.index == s.hidden():
+	case l.deep == nil && lacks && l.unsigned() > 0: // what moves on both sides is a neuron that is always on
+		s.handAllOn(l)
+	case l.deep != nil && lacks && !l.spanTested:
+		return &spanStage{l: l}
+	}
+	if l.index > 1 && l.index < s.hidden() {
+		s.postpone(l)
+	}
 	if l.deep != nil {
 		s.assume(l)
 	}

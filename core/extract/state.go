@@ -58,6 +58,8 @@ type layer struct {
 	searched, tested bool
 	efforts          int       // how often weights still lacking were sought
 	through          []passing // weights that pass straight through
+	handsAll         bool      // all inputs are handed on
+	spanTested       bool      // whether that is needed was tested
 	force            []force   // neurons that do not switch where an input is active
 	learned          int       // grows whenever more is known of a deep layer
 }
@@ -70,6 +72,9 @@ type neuron struct {
 	// folded says that it, or a neuron it was signed along with, is active on
 	// every input, and known up to what no answer can tell.
 	folded bool
+	// kept says that it never switched where it was seen, so that its bias only
+	// keeps it on.
+	kept bool
 	// strength is how much the output follows the neuron, in the root mean
 	// square over its critical points; deep layers only.
 	strength float64
@@ -80,8 +85,10 @@ type neuron struct {
 	// that the sign follows it though it was not clear.
 	lean    float64
 	assumed bool
-	// pass is whether this is no neuron but an input handed on to the next layer.
+	// pass is whether this is no neuron but what the layer hands on as it is: an
+	// input, or the pre-activation of a neuron whose sign is not known.
 	pass bool
+	of   *neuron
 	// resolved lists the inputs whose weights do not show and need not be known.
 	resolved []int
 }
@@ -218,6 +225,9 @@ func (s *State) Apply(results []Result) ([]Event, error) {
 		s.cut = "the query budget ran out"
 		s.missing = append(s.missing, fmt.Sprintf("the query budget of %d ran out in the %s phase of layer %d", s.cfg.Budget, phase, max(at, 1)))
 		next = nil
+	}
+	if next == nil {
+		s.fold()
 	}
 	s.stage = next
 	if next != nil && (next.phase() != phase || next.layer() != at) {

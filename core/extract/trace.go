@@ -211,7 +211,11 @@ func (t *tracer) somewhere(s *surface) *place {
 func (t *tracer) plan(s *surface) *facet {
 	want := t.l.deep.lacks(t.f, t.r)
 	if want >= 0 && (t.last || t.r.Intn(2) == 0) {
-		if e := s.corner(want, t.l.deep.spots[want], t.r); e != nil {
+		tries := 1
+		if t.last {
+			tries = cornerTries
+		}
+		if e := s.corner(want, t.l.deep.spots[want], tries, t.r); e != nil {
 			return e
 		}
 	}
