@@ -28,6 +28,35 @@ func (s *State) reached(l *layer) [][]float64 {
 	return out
 }
 
+// directions returns in which directions inputs (h) of a layer go to infinity,
+// as unit vectors.
+func (s *State) directions(l *layer) [][]float64 {
+	var out [][]float64
+	add := func(h []float64) {
+		if normalise(h); h[0] == h[0] {
+			out = append(out, h)
+		}
+	}
+	if l.deep == nil {
+		for _, h := range s.reached(l) {
+			add(append([]float64(nil), h...))
+		}
+		return out
+	}
+	for _, line := range l.deep.lines {
+		for i := range line.parts {
+			y := append([]float64(nil), line.base...)
+			linalg.Axpy((line.parts[i].t0+line.parts[i].t1)/2, line.dir, y)
+			linalg.Scale(farOut, y)
+			add(l.deep.pre.values(y))
+		}
+	}
+	return out
+}
+
+// farOut is how many times as far out biases do not count any more.
+const farOut = 0x1p20
+
 // mix returns combinations of the rows v (k×d, over some inputs of the layer)
 // that are positive wherever inputs reach, as far as there are any.
 //
@@ -38,17 +67,14 @@ func (s *State) mix(l *layer, v []float64, cols []int) []float64 {
 	k := len(v) / d
 	var seen [][]float64 // V h / ‖h‖
 	mean := make([]float64, k)
-	for _, h := range s.reached(l) {
+	for _, h := range s.directions(l) {
 		c := make([]float64, k)
 		for q := range k {
 			for i, j := range cols {
 				c[q] += float64(v[q*d+i] * h[j])
 			}
 		}
-		if size := linalg.Norm(h); size > 0 {
-			linalg.Scale(1/size, c)
-			seen = append(seen, c)
-		}
+		seen = append(seen, c)
 		if size := linalg.Norm(c); size > 0 {
 			linalg.Axpy(1/size, c, mean)
 		}

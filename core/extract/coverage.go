@@ -80,10 +80,10 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 	l := s.layers[c.Layer-1]
 	if found := l.real(); k < len(found) {
 		switch n := found[k]; {
-		case n.folded:
-			return because(StatusEquivalent, "one neuron is on for every input: its bias cannot be told from the output's, and the signs beside it are chosen so that the answers agree")
 		case n.assumed && s.assumedWrong(l) > 0:
 			return because(StatusUndecided, "the likelier side was taken to be active, and the network did not pass its check")
+		case n.folded:
+			return because(StatusEquivalent, "one neuron is on for every input: its bias cannot be told from those of the next layer, and the signs beside it are chosen so that the answers agree")
 		case n.sign != 0 && n.part != nil && len(n.resolved) > 0:
 			return because(StatusEquivalent, "some inputs of it are active only where it does not switch: the weights of those are such that the answers agree")
 		case n.sign != 0 && n.part != nil && n.part.Rank() < l.deep.reach.Rank():

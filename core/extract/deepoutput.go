@@ -16,6 +16,7 @@ import (
 //
 // by least squares for corrections to the jumps c, for c_o0 and for δ, the
 // errors of weights that pass straight through the last hidden layer. Inputs
+// that it hands on are among the h_k. Inputs
 // where a neuron acts that was not found leave large residuals and are dropped.
 type deepOutputStage struct{}
 
@@ -32,12 +33,12 @@ func (deepOutputStage) cost(s *State) int64 {
 // the active side, and on random lines all over the chart. With a nil stream it
 // returns points of the right number only.
 func (l *layer) outputPoints(r *rng.Stream) [][]float64 {
-	n := 4*len(l.neurons) + 8*(len(l.neurons)+len(l.through)+1)
+	n := 4*len(l.real()) + 8*(len(l.neurons)+len(l.through)+1)
 	points := make([][]float64, 0, n)
 	if r == nil {
 		return points[:n]
 	}
-	for _, u := range l.neurons {
+	for _, u := range l.real() {
 		for range 4 {
 			points = append(points, l.besideDeep(u, r))
 		}
@@ -88,7 +89,11 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 	l := s.layers[len(s.layers)-1]
 	m, dout, dim := len(l.neurons), s.cfg.Sizes[len(s.cfg.Sizes)-1], l.chart.dim
 	block := m + 1
-	wide := dout*block + len(l.through)
+	through := l.through
+	if l.handsAll { // it is part of what the inputs bring
+		through = nil
+	}
+	wide := dout*block + len(through)
 	var open []int // inputs some weight of which is still not known
 	for _, n := range l.neurons {
 		open = append(open, n.unseen()...)
@@ -102,20 +107,20 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 		}
 		f := d.F[i*dout:][:dout]
 		err := float64(1e-11*linalg.MaxAbs(f)) + l.chart.noise.At(y).Of(f)
-		h := make([]float64, m)
+		h, pass := make([]float64, m), make([]bool, m)
 		for k, n := range l.neurons {
-			h[k] = float64(n.sign * n.Zh(pl.augmented()))
+			h[k], pass[k] = float64(n.sign*n.Zh(pl.augmented())), n.pass
 		}
-		activate(h, pl.h, l.force, nil)
+		activate(h, pl.h, l.force, pass)
 		for o := range dout {
 			row := make([]float64, wide)
 			copy(row[o*block:], h)
 			row[o*block+m] = 1
 			rest := f[o]
-			for k, n := range l.neurons {
+			for k, n := range l.real() {
 				rest -= float64(n.C[o] * h[k])
 			}
-			for i, t := range l.through {
+			for i, t := range through {
 				n := l.neurons[t.neuron]
 				row[dout*block+i] = float64(n.C[o] * n.sign * pl.h[t.input])
 			}
@@ -125,13 +130,13 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 	}
 	// The jumps are known already: that is what decides where answers do not.
 	for o := range dout {
-		for k, n := range l.neurons {
+		for k, n := range l.real() {
 			row := make([]float64, wide)
 			row[o*block+k] = 1 / (n.CErr + float64(1e-6*math.Abs(n.C[o])))
 			a, rhs = append(a, row...), append(rhs, 0)
 		}
 	}
-	n := len(rhs) - dout*m
+	n := len(rhs) - dout*len(l.real())
 	if n == 0 {
 		s.missing = append(s.missing, "output layer: no answers where everything before it is known")
 		return nil, nil
@@ -141,14 +146,15 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 		s.missing = append(s.missing, "output layer: its weights could not be told from the answers")
 		return nil, nil
 	}
-	s.out = &output{w: make([]float64, dout*m), b: make([]float64, dout)}
+	s.out = newOutput(dout, m)
 	for o := range dout {
-		for k, n := range l.neurons {
-			s.out.w[o*m+k] = n.C[o] + x[o*block+k]
+		copy(s.out.w[o], x[o*block:][:m])
+		for k, n := range l.real() {
+			s.out.w[o][k] += n.C[o]
 		}
 		s.out.b[o] = x[o*block+m]
 	}
-	for i, t := range l.through {
+	for i, t := range through {
 		l.neurons[t.neuron].W[t.input] += x[dout*block+i]
 	}
 	s.fold()

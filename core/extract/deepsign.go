@@ -339,7 +339,10 @@ func (t *nullingStage) done(s *State) stage {
 			s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: k, Confidence: 1 - signError})
 		}
 	}
-	if t.l.index == s.hidden() {
+	switch last := t.l.index == s.hidden(); {
+	case last && len(t.l.neurons) < s.width(t.l.index):
+		return &spanStage{l: t.l}
+	case last:
 		return &lastDeepStage{l: t.l}
 	}
 	return s.afterSigns(t.l)

@@ -14,6 +14,10 @@ const overruled = 64
 // layer first, and gives the weights that only have to keep a neuron off a size
 // that does.
 func (s *State) fold() {
+	if s.folded {
+		return
+	}
+	s.folded = true
 	for i := len(s.layers) - 1; i >= 1; i-- {
 		l := s.layers[i]
 		s.foldLayer(l, s.readers(i))
@@ -40,6 +44,10 @@ func (s *State) readers(i int) []reader {
 	if i+1 < len(s.layers) {
 		for _, n := range s.layers[i+1].real() {
 			out = append(out, reader{w: n.W, knows: n.dim, put: func(w []float64, b float64) { n.W, n.B = w, n.B+b }})
+		}
+	} else if i+1 == s.hidden() && s.out != nil {
+		for o, w := range s.out.w {
+			out = append(out, reader{w: w, knows: func(int) bool { return true }, put: func(w []float64, b float64) { s.out.w[o] = w; s.out.b[o] += b }})
 		}
 	}
 	return out
@@ -158,14 +166,22 @@ func (f *folding) constant() {
 	for rank < top.K && top.S[rank] > float64(clearRank*math.Sqrt(float64(len(rows)))) {
 		rank++
 	}
-	if rank > f.s.width(l.index)-n || rank >= len(rows) {
+	if rank == len(rows) && rank <= f.s.width(l.index)-n {
+		f.bounded(rows, cols)
+		return
+	}
+	if rank > f.s.width(l.index)-n {
 		f.s.warn("layer %d: what passes straight through it has rank %d, and %d neurons are missing", l.index, rank, f.s.width(l.index)-n)
 		f.share(nil, nil)
 		return
 	}
 	f.flip(top, rank, a, m, w, len(cols))
-	// With the right signs what is left is α wᵀ.
-	_, m = f.weights(rows, cols)
+	f.divide(rows, cols, rank)
+}
+
+// divide takes what the layer hands on, with the right signs, for α wᵀ.
+func (f *folding) divide(rows, cols []int, rank int) {
+	_, m := f.weights(rows, cols)
 	svd := linalg.Decompose(m, len(cols))
 	v := make([]float64, rank*len(cols))
 	for q := range rank {
@@ -173,7 +189,7 @@ func (f *folding) constant() {
 			v[q*len(cols)+j] = svd.V[j*svd.K+q]
 		}
 	}
-	f.share(f.s.mix(l, v, cols), cols)
+	f.share(f.s.mix(f.l, v, cols), cols)
 }
 
 // clearRank is the part of a row, relative to it, that counts as something.

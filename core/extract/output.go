@@ -9,8 +9,19 @@ import (
 	"peel/core/rng"
 )
 
-// output is the recovered linear layer, dout×m and dout.
-type output struct{ w, b []float64 }
+// output is the recovered linear layer.
+type output struct {
+	w [][]float64 // by output
+	b []float64
+}
+
+func newOutput(dout, m int) *output {
+	out := &output{b: make([]float64, dout)}
+	for range dout {
+		out.w = append(out.w, make([]float64, m))
+	}
+	return out
+}
 
 // outputStage solves f = C·h_r + c_0 for the output layer by least squares.
 type outputStage struct{}
@@ -115,7 +126,7 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		a[(n+k)*(m+1)+k] = 1 / u.CErr
 	}
 	q := linalg.Factor(a, m+1)
-	s.out = &output{w: make([]float64, dout*m), b: make([]float64, dout)}
+	s.out = newOutput(dout, m)
 	f := make([]float64, n+m)
 	for o := range dout {
 		prior := make([]float64, m)
@@ -135,7 +146,7 @@ func (outputStage) apply(s *State, results []json.RawMessage) (stage, error) {
 			return nil, nil
 		}
 		for k := range prior {
-			s.out.w[o*m+k] = prior[k] + x[k]
+			s.out.w[o][k] = prior[k] + x[k]
 		}
 		s.out.b[o] = x[m]
 	}
@@ -179,9 +190,8 @@ func (s *State) network() *nn.Network {
 	}
 	if s.out != nil {
 		to := &net.Layers[len(net.Layers)-1]
-		m := len(s.out.w) / to.Out
 		for o := range to.Out {
-			copy(to.Row(o), s.out.w[o*m:][:m])
+			copy(to.Row(o), s.out.w[o])
 			to.B[o] = s.out.b[o]
 		}
 	}

@@ -49,9 +49,8 @@ func (s *State) inner() *nn.Network {
 		}
 	}
 	to := &net.Layers[len(net.Layers)-1]
-	m := len(s.out.w) / to.Out
 	for o := range to.Out {
-		copy(to.Row(o), s.out.w[o*m:][:m])
+		copy(to.Row(o), s.out.w[o])
 		to.B[o] = s.out.b[o]
 	}
 	return net

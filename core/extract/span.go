@@ -153,6 +153,8 @@ func (t *spanStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	t.l.spanTested = true
 	if 2*outside > tested {
 		s.handAllOn(t.l)
+	} else if t.l.index == s.hidden() {
+		return &lastDeepStage{l: t.l}, nil
 	}
 	return s.afterSigns(t.l), nil
 }

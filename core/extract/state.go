@@ -33,6 +33,7 @@ type State struct {
 	rows   *subspace      // row space of layer 1
 	layers []*layer       // hidden layers, as far as reached
 	out    *output
+	folded bool        // what layers handed on is back in the victim's shape
 	fitted *nn.Network // the whole network in layer 1's chart, once fitted to coarse answers
 	fits   int         // how often
 	whole  *nn.Network // and in the input's coordinates, where its chart was too coarse
