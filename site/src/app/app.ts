@@ -63,7 +63,7 @@ export class App {
       preview: (sizes) => this.#table.shown || this.#table.see(blank(sizes)),
       extract: (wish) => {
         this.#notices.clear();
-        this.#attempt(() => this.#runner.extract(wish));
+        this.#attempt(async () => void (await this.#runner.extract(wish)));
       },
       share: (input) => this.#attempt(() => share(scorer, input)),
     });
@@ -161,6 +161,7 @@ export class App {
     shown.end = { status: "done", meta: run };
     this.#table.see(fromMeta(run));
     this.#refresh();
+    this.#attempt(() => this.#link.judge(shown, run));
     await this.#outcome.show(shown, run);
   }
 
@@ -169,6 +170,7 @@ export class App {
     if (!(await confirmDelete(run))) return;
     await this.#conductor.remove(run.id);
     this.#runner.forget(run.id);
+    this.#link.forget(run.id);
     const { runs } = await this.#list();
     const { sha256 } = run.spec.victim;
     if (!runs.some((r) => r.spec.victim.sha256 === sha256)) await this.#victims.forget(sha256);

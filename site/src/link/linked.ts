@@ -5,8 +5,9 @@ import type { Linked, RunMeta, Scorer } from "../../../wasm/client";
 import type { Runner } from "../app/runner";
 import type { Shown, Table } from "../app/table";
 import type { Victim, Victims } from "../data/victims";
-import { recall } from "../data/local";
+import { recall, remember } from "../data/local";
 import { byId, show } from "../dom";
+import { count } from "../format";
 import { messageOf, showError } from "../panels/errors";
 import { drawJudgement } from "../panels/judgement";
 import { LinkCard } from "../panels/linkcard";
@@ -29,12 +30,11 @@ export class FromLink {
   #text = "";
   #link: Linked | undefined;
   #victim: Victim | undefined;
-  /** The run that was started from the link. */
-  #run: Shown | undefined;
+  /** The links that runs of this tab were started from, by run. */
+  #started = new Map<string, string>();
   #page: Page;
 
-  constructor(scorer: Scorer, victims: Victims, table: Table, runner: Runner,
-    page: Page) {
+  constructor(scorer: Scorer, victims: Victims, table: Table, runner: Runner, page: Page) {
     this.#page = page;
     this.#scorer = scorer;
     this.#victims = victims;
@@ -58,12 +58,13 @@ export class FromLink {
   async open(): Promise<boolean> {
     const text = linkInAddress();
     if (!text) return false;
-    this.#link = this.#victim = this.#run = undefined;
+    this.#link = this.#victim = undefined;
     let link: Linked;
     try {
       link = await this.#scorer.readLink(text);
       if (link.source === "file") this.#victim = await this.#victims.find(link.name, link.sha256!);
     } catch (e) {
+      if (linkInAddress() !== text) return true;
       forgetLink();
       this.#page.home();
       showError(messageOf(e), "This link cannot be opened");
@@ -79,29 +80,39 @@ export class FromLink {
     return true;
   }
 
-  /** Compares a finished run with the link that it came from, if it came from one. */
+  /** Compares a finished run with the link that it was started from, if there was one that claims a result. */
   async judge(shown: Shown, meta: RunMeta) {
-    if (shown !== this.#run || !this.#link?.result) return;
-    const judgement = await this.#scorer.judgeLink(this.#text, meta);
+    const text = this.#started.get(meta.id) ?? recall(startedKey(meta.id));
+    if (!text) return;
+    const judgement = await this.#scorer.judgeLink(text, meta);
     if (this.#table.shown !== shown) return;
     drawJudgement(byId("judged"), judgement);
     show(byId("judged"), true);
-    this.#table.announcer.say(judgement.reproduced ? "Reproduced, bit for bit." : "Not reproduced.");
+    this.#table.announcer.say(`${judgement.reproduced ? "Reproduced, bit for bit" : "Not reproduced"}: ${count(meta.queries)} queries.`);
+  }
+
+  /** Forgets where a run came from. */
+  forget(id: string) {
+    this.#started.delete(id);
+    remember(startedKey(id), null);
   }
 
   async #start(pace: string) {
     const link = this.#link;
     if (!link) return;
-    this.#card.ready(false);
+    const text = this.#text;
+    this.#card.wait(true);
     try {
       const victim = await this.#found(link);
       if (victim.info.sizes.join() !== link.sizes.join()) throw new Error("the link gives this network another shape than it has: do not trust where it comes from");
+      if (this.#link !== link || byId("link").hidden) return; // the reader went on meanwhile
       const { plain = false, budget = 0, ...precision } = link.oracle;
-      const begun = this.#runner.extract({ victim, seed: link.seed, workers: Number(recall("peel-workers")) || defaultWorkers(), pace, budget, plain, precision });
-      this.#run = this.#table.shown;
-      await begun;
+      const shown = await this.#runner.extract({ victim, seed: link.seed, workers: Number(recall("peel-workers")) || defaultWorkers(), pace, budget, plain, precision });
+      if (!link.result || !shown.id) return; // nothing to compare with, or cancelled before it began
+      this.#started.set(shown.id, text);
+      remember(startedKey(shown.id), text); // the run may be resumed in another tab
     } finally {
-      this.#card.ready(true);
+      this.#card.wait(false);
     }
   }
 
@@ -123,3 +134,5 @@ export class FromLink {
     this.#card.draw(this.#link, false);
   }
 }
+
+const startedKey = (run: string) => `peel-link-${run}`;

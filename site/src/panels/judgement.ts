@@ -2,6 +2,7 @@
 
 import type { Judgement } from "../../../wasm/protocol";
 import { h } from "../dom";
+import { hexed } from "../format";
 
 export function drawJudgement(host: HTMLElement, { reproduced, differences }: Judgement) {
   host.classList.toggle("partial", !reproduced);
@@ -11,12 +12,11 @@ export function drawJudgement(host: HTMLElement, { reproduced, differences }: Ju
     h("p", {}, reproduced
       ? engine ? `The same digest and figures as the link claims, though engine ${engine.link} made it and this is engine ${engine.here}.` : "The same digest and figures as the link claims."
       : engine ? "Another engine made the link, and this one comes to another result." : "The link claims what this run did not find."),
-    ...(reproduced ? [] : [table(differences)]));
+    ...(reproduced ? [] : [list(differences)]));
 }
 
-function table(differences: Judgement["differences"]): HTMLElement {
-  return h("table", { class: "differs" },
-    h("caption", { class: "sr" }, "What differs"),
-    h("thead", {}, h("tr", {}, ...["", "the link", "here"].map((t) => h("th", { scope: "col" }, t)))),
-    h("tbody", {}, ...differences.map((d) => h("tr", {}, h("th", { scope: "row" }, d.name), h("td", {}, d.link), h("td", {}, d.here)))));
+function list(differences: Judgement["differences"]): HTMLElement {
+  const side = (name: string, text: string) => h("dd", {}, h("small", {}, name), h("span", {}, ...hexed(text)));
+  return h("dl", { class: "facts differs" },
+    ...differences.map((d) => h("div", {}, h("dt", {}, d.name), side("link", d.link), side("here", d.here))));
 }

@@ -3,6 +3,7 @@
 
 import type { Linked, LinkLine } from "../../../wasm/protocol";
 import { h, setText, show } from "../dom";
+import { hexed } from "../format";
 import { PACES, paceSelect } from "../setup/pace";
 
 export interface LinkActions {
@@ -22,9 +23,12 @@ export class LinkCard {
   #file: HTMLElement;
   #pace = paceSelect("link-pace");
   #run: HTMLButtonElement;
+  #verb = "";
+  /** The network is there, or can be had. */
+  #ready = false;
 
   constructor(actions: LinkActions) {
-    this.#run = h("button", { type: "button", id: "reproduce", class: "primary big", onclick: () => actions.run(this.#pace.value) });
+    this.#run = h("button", { type: "button", id: "reproduce", class: "primary big", onclick: () => this.#run.hasAttribute("aria-disabled") || actions.run(this.#pace.value) });
     const picker = h("input", { type: "file", accept: ".safetensors", "aria-label": "The victim’s file" });
     picker.addEventListener("change", () => picker.files?.[0] && actions.provide(picker.files[0]));
     this.#file = h("div", {}, h("p", { class: "wait" }, "The link only names this network, by its SHA-256: choose its file."), picker);
@@ -40,9 +44,9 @@ export class LinkCard {
   /** needsFile: the network has to be chosen first. */
   draw(link: Linked, needsFile: boolean) {
     const claims = link.result !== null;
-    setText(this.#title, claims ? "Does this come out again?" : "An experiment to run");
+    setText(this.#title, claims ? "Does it come out the same?" : "An experiment to run");
     setText(this.#what, claims
-      ? "The link says what was attacked and what came out. Reproduce attacks the network anew, here in this tab, and compares bit for bit."
+      ? "Reproduce attacks the network anew, in this tab, and compares what comes out with the claim, bit for bit."
       : "The link says what would be attacked. It was made before a run and claims nothing.");
     this.#attack.replaceChildren(...facts(link.attack));
     this.#claim.replaceChildren(...(link.result ? [h("h3", {}, "What is claimed"), h("dl", { class: "facts" }, ...facts(link.result))] : []));
@@ -50,14 +54,17 @@ export class LinkCard {
     setText(this.#engine, `It was made by engine ${link.engine} and this is engine ${link.here}: the outcome may be another.`);
     show(this.#engine, link.engine !== link.here);
     show(this.#file, needsFile);
-    setText(this.#run, claims ? "Reproduce" : "Run it");
-    this.ready(!needsFile);
+    this.#verb = claims ? "Reproduce" : "Run it";
+    this.#ready = !needsFile;
+    this.wait(false);
     this.#pace.value = PACES[0]!.name;
   }
 
-  ready(on: boolean) {
-    if (on) this.#run.removeAttribute("aria-disabled");
-    else this.#run.setAttribute("aria-disabled", "true");
+  /** While the network is made or loaded there is nothing to press. */
+  wait(on: boolean) {
+    setText(this.#run, on ? "Sealing the victim …" : this.#verb);
+    if (on || !this.#ready) this.#run.setAttribute("aria-disabled", "true");
+    else this.#run.removeAttribute("aria-disabled");
   }
 
   focus() {
@@ -67,9 +74,4 @@ export class LinkCard {
 
 function facts(lines: LinkLine[]): HTMLElement[] {
   return lines.map((l) => h("div", {}, h("dt", {}, l.name), h("dd", {}, ...hexed(l.text))));
-}
-
-/** Long hashes are set as code, where they may break anywhere. */
-function hexed(text: string): (string | Node)[] {
-  return text.split(/([0-9a-f]{64})/).map((part, i) => (i % 2 ? h("code", {}, part) : part));
 }
