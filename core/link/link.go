@@ -19,8 +19,8 @@ const prefix = "peel1."
 // this many, and with an address before it they fit in one QR code.
 const MaxText = 2048
 
-// Limits on what a link may name, so that opening one costs next to nothing. No
-// network beyond them has been extracted.
+// Limits on what a link may name, so that opening one costs next to nothing. They
+// are far beyond what Peel extracts.
 const (
 	MaxSizes   = 34      // 32 hidden layers
 	MaxWidth   = 4096    // of one layer
