@@ -146,7 +146,7 @@ func TestHostile(t *testing.T) {
 		"many sizes":               join(head, []byte{kindRecipe, 1}, number(1<<50), rest),
 		"a width of zero":          join(head, []byte{kindRecipe, 1, 3, 2, 0, 1, 0}, rest),
 		"a width of 2^40":          join(head, []byte{kindRecipe, 1, 3, 2}, number(1<<40), []byte{1, 0}, rest),
-		"2^24 parameters":          join(head, []byte{kindRecipe, 1, 4}, number(4096), number(2048), number(2048), []byte{1, 0}, rest),
+		"2^21 parameters":          join(head, []byte{kindRecipe, 1, 4}, number(4096), number(512), number(512), []byte{1, 0}, rest),
 		"path for a name":          join(head, []byte{kindShipped, 4}, []byte("../a"), sizes, bytes32, rest),
 		"markup for a name":        join(head, []byte{kindShipped, 4}, []byte("<b>x"), sizes, bytes32, rest),
 		"budget of zero":           join(recipe, []byte{flagBudget, 0, 0, 0}),

@@ -24,7 +24,7 @@ const MaxText = 2048
 const (
 	MaxSizes   = 34      // 32 hidden layers
 	MaxWidth   = 4096    // of one layer
-	MaxNeurons = 4096    // in all hidden layers: the page draws each
+	MaxNeurons = 1024    // in all hidden layers: the page draws each
 	MaxParams  = 1 << 20 // a recipe of that size is done in seconds
 	MaxWeights = 1200    // bytes of inline weights: 150 float64 numbers or 300 float32
 )

@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 		"empty layer":         func(e *Experiment) { e.Victim = sizes(2, 0, 1) },
 		"wide layer":          func(e *Experiment) { e.Victim = sizes(2, MaxWidth+1, 1) },
 		"many hidden neurons": func(e *Experiment) { e.Victim = sizes(2, MaxNeurons, 1, 1) },
-		"many parameters":     func(e *Experiment) { e.Victim = sizes(4096, 256, 1) },
+		"many parameters":     func(e *Experiment) { e.Victim = sizes(4096, 512, 1) },
 		"unknown generator":   func(e *Experiment) { e.Victim = Recipe{Sizes: []int{2, 2, 1}} },
 		"large seed of recipe": func(e *Experiment) {
 			e.Victim = Recipe{Generator: Carlini, Sizes: []int{2, 2, 1}, Seed: run.MaxSeed + 1}

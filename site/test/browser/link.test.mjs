@@ -2,14 +2,13 @@
 // framed; and what becomes of those that are no good.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { crc32 } from "node:zlib";
 import decodeQR from "qr/decode.js";
 import { context, fill, launch, open, PATIENCE, queriesAbove, result } from "../help/browser.mjs";
 import { FORMS, look } from "../help/look.mjs";
 import { copyNatively, linkNatively, verifyNatively } from "../help/native.mjs";
-import { root, serve } from "../help/serve.mjs";
+import { serve } from "../help/serve.mjs";
 
 const VICTIM = "mnist-784-8x2-1-s1";
 let server, browser, claimed;
@@ -216,12 +215,9 @@ test("the small form runs in somebody else's page, the whole page does not", asy
     const page = await ctx.newPage();
     await page.goto(slide(`?embed#${claimed}`));
     const frame = page.frameLocator("iframe");
-    await frame.locator("#reproduce").waitFor({ timeout: PATIENCE });
-    await page.screenshot({ path: join(root, "site", "screenshots", "link-embed-card.png") });
-    await frame.locator("#reproduce").click();
+    await frame.locator("#reproduce").click({ timeout: PATIENCE });
     await frame.locator("#judged").getByText("Reproduced, bit for bit").waitFor({ timeout: PATIENCE });
     for (const id of ["#past", "#past-open", "#theme"]) assert.ok(await frame.locator(id).isHidden(), `${id} is not in the small form`);
-    await page.screenshot({ path: join(root, "site", "screenshots", "link-embed.png") });
     await frame.locator("#again").click();
     await frame.locator("#reproduce").waitFor(); // back to its link
     assert.equal(await frame.locator("#whole").evaluate((a) => (a.dispatchEvent(new Event("click")), a.href)), `${server.url}#${claimed}`);
@@ -243,4 +239,19 @@ test("the small form runs in somebody else's page, the whole page does not", asy
     host.close();
     await ctx.close();
   }
+});
+
+test("the small form fits a small frame", async () => {
+  const form = { width: 640, height: 400, colorScheme: "dark" };
+  const ctx = await context(browser, { viewport: { width: form.width, height: form.height } });
+  const page = await open(ctx, server.url, { at: `?embed=dark#${claimed}` });
+  await page.locator("#reproduce").waitFor();
+  await look(page, form, "link-embed-1-card");
+  const { y, height } = await page.locator("#reproduce").boundingBox();
+  assert.ok(y + height <= form.height, "the button is seen without scrolling");
+  await page.click("#reproduce");
+  await judged(page).waitFor({ timeout: PATIENCE });
+  await look(page, form, "link-embed-2-judged");
+  page.calm();
+  await ctx.close();
 });
