@@ -45,8 +45,11 @@ test("a link is shown, then run as a new run; an interrupted run is left alone",
   await page.close();
 
   page = await open(ctx, server.url, { at: "#" + claimed });
+  await page.locator("#reproduce").waitFor();
   const text = await card(page).innerText();
   for (const want of [VICTIM, "seed 7", "comes with Peel", "16 of 16 recovered", "Nothing has run yet"]) assert.ok(text.includes(want), `${want} is not in ${text}`);
+  await page.getByRole("button", { name: /^Resume/ }).waitFor(); // its tab has let go of it
+  await page.reload();
   await page.getByRole("button", { name: /^Resume/ }).waitFor();
   const kept = await runs(page).innerText();
   assert.ok(await page.locator("#live").isHidden(), "nothing runs by itself");

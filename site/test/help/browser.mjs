@@ -25,6 +25,7 @@ export function context(browser, options = {}) {
 /** Opens the page, or what is at a place of it, and watches it. calm() asserts that nothing went wrong so far. */
 export async function open(ctx, url, { at = "", prepare, expected = [] } = {}) {
   const page = await ctx.newPage();
+  page.setDefaultTimeout(PATIENCE);
   const faults = [];
   page.on("console", (m) => {
     if (m.type() === "error" && !expected.some((e) => e.test(m.text()))) faults.push(`console: ${m.text()}`);
