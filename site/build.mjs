@@ -97,6 +97,7 @@ async function main() {
   const style = await bundle("site/styles/main.css");
   const theme = await bundle("site/src/theme-boot.ts", { format: "iife" });
   hashed(join(site, "node_modules/@fontsource-variable/bricolage-grotesque/LICENSE"), "bricolage-grotesque-license.txt");
+  hashed(join(site, "node_modules/qr/LICENSE-MIT"), "qr-license.txt");
   const icon = hashed(join(site, "icon.svg"));
   const html = readFileSync(join(site, "index.html"), "utf8")
     .replaceAll("{{script}}", script)

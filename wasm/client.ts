@@ -15,6 +15,9 @@ import {
   runLock,
   type Assets,
   type Init,
+  type Judgement,
+  type Linked,
+  type LinkInput,
   type Notice,
   type PeelEvent,
   type Push,
@@ -96,7 +99,7 @@ function absolute(assets: Assets): Assets {
   return out;
 }
 
-/** Reads victim files, makes random victims, compares networks. Never attacks. */
+/** Reads victim files, makes random victims, reads and writes links, compares networks. Never attacks. */
 export class Scorer {
   #assets: Assets;
   #remote: Remote;
@@ -130,6 +133,26 @@ export class Scorer {
   /** Compares weights: only after a run. */
   reveal(victim: ArrayBuffer, recovered: ArrayBuffer): Promise<Reveal> {
     return this.#remote.call("reveal", { victim, recovered });
+  }
+
+  /** Says what a link holds; text is what follows the # of its address. */
+  readLink(text: string): Promise<Linked> {
+    return this.#remote.call("readLink", { text });
+  }
+
+  /** Makes the network of a link that holds it by recipe or by weights. */
+  linkVictim(text: string): Promise<{ bytes: ArrayBuffer; info: VictimInfo }> {
+    return this.#remote.call("linkVictim", { text });
+  }
+
+  /** The text of the link to an experiment. */
+  makeLink(input: LinkInput): Promise<string> {
+    return this.#remote.call("makeLink", input);
+  }
+
+  /** Holds a finished run against what a link claims. */
+  judgeLink(text: string, run: RunMeta): Promise<Judgement> {
+    return this.#remote.call("judgeLink", { text, engine: run.spec.engine, run });
   }
 
   close() {

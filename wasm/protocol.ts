@@ -266,6 +266,59 @@ export interface Reveal {
   summary: string;
 }
 
+/** One thing that a link says: link.Line. */
+export interface LinkLine {
+  name: string;
+  text: string;
+}
+
+/** What a link holds, as the scorer read it: package core/link. */
+export interface Linked {
+  /** What the victim is called. */
+  name: string;
+  sizes: number[];
+  /** "link": the network is in the link. "file": the reader must have it. */
+  source: "shipped" | "link" | "file";
+  /** Of a victim that is not in the link. */
+  sha256?: string;
+  /** The engine that made the link, and this one. */
+  engine: string;
+  here: string;
+  seed: number;
+  oracle: Spec["oracle"];
+  /** What is attacked and how, for people. */
+  attack: LinkLine[];
+  /** What is claimed; null when the link was made before a run. */
+  result: LinkLine[] | null;
+}
+
+/** The victim of a link that is made: by its file, or by what stands for it. */
+export type LinkVictim =
+  | { bytes: ArrayBuffer }
+  | { source: "shipped"; name: string; sha256: string; sizes: number[] }
+  | { source: "random"; sizes: number[]; seed: number }
+  | { source: "file"; sha256: string; sizes: number[] };
+
+export interface LinkInput {
+  victim: LinkVictim;
+  run: Precision & {
+    seed: number;
+    budget?: number;
+    plain?: boolean;
+    /** Absent for this engine. */
+    engine?: string;
+    /** How the run ended; absent before it. */
+    claim?: Pick<RunMeta, "digest" | "queries" | "complete" | "coverage">;
+  };
+}
+
+/** How a run compares with what its link claims: link.Compare. */
+export interface Judgement {
+  /** The same digest and figures, bit for bit. */
+  reproduced: boolean;
+  differences: { name: string; link: string; here: string }[];
+}
+
 // ---- the wire ----
 
 export interface Request {

@@ -19,7 +19,7 @@ async function run(method: string, params: any): Promise<unknown> {
   if (!program) throw new Error("the scorer has not started: reload the page");
   const result = await program.call(method, params);
   if (method === "inspect") return wrap(result);
-  if (method === "random") return { bytes: result.bytes.buffer, info: wrap(result.info) };
+  if (method === "random" || method === "linkVictim") return { bytes: result.bytes.buffer, info: wrap(result.info) };
   return result;
 }
 

@@ -10,10 +10,17 @@ import (
 )
 
 // Policy is what the page may load: its own files and nothing else.
-// WebAssembly may be compiled; no other code is made at run time.
-const Policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
+// WebAssembly may be compiled; no other code is made at run time. No other page
+// may frame it.
+const Policy = EmbedPolicy + "; frame-ancestors 'none'"
+
+// EmbedPolicy is for the small form of the page, /?embed, which any page may
+// frame, a slide in a local file too. Nothing can be lost there by a misled
+// click: it shows no kept runs and deletes nothing. The page takes that form
+// wherever it is framed, also where a host sends no headers.
+const EmbedPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
 	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	"base-uri 'none'; form-action 'none'"
 
 // types are the content types of every kind of file the build writes. They are
 // fixed here because a system's own table may lack WebAssembly.
@@ -50,6 +57,9 @@ func Handler(site fs.FS) http.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", Policy)
+		if name == "index.html" && r.URL.Query().Has("embed") {
+			h.Set("Content-Security-Policy", EmbedPolicy)
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")

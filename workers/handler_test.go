@@ -53,6 +53,19 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestFraming: only the small form of the page may be framed.
+func TestFraming(t *testing.T) {
+	for target, framed := range map[string]bool{
+		"/": false, "/?embed": true, "/?embed=dark": true, "/index.html?x&embed": true, "/?embedded": false, "/?x=embed": false,
+		"/models/index.json?embed": false, "/assets/page-0123.js?embed": false,
+	} {
+		policy := get(t, "GET", target).Header.Get("Content-Security-Policy")
+		if strings.Contains(policy, "frame-ancestors 'none'") == framed || !strings.HasPrefix(policy, EmbedPolicy) {
+			t.Errorf("%s: the policy is %q", target, policy)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for target, want := range map[string]int{
 		"/nothing":           http.StatusNotFound,
@@ -76,8 +89,7 @@ func TestPageCarriesPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.TrimSuffix(Policy, "; frame-ancestors 'none'")
-	if !strings.Contains(string(page), `content="`+want+`"`) {
-		t.Errorf("site/index.html does not carry the policy %q", want)
+	if !strings.Contains(string(page), `content="`+EmbedPolicy+`"`) {
+		t.Errorf("site/index.html does not carry the policy %q", EmbedPolicy)
 	}
 }

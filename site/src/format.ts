@@ -35,6 +35,11 @@ export function tiny(x: number): Node {
   return h("span", { class: "tiny" }, `${m} × 10`, h("sup", {}, Number(e) < 0 ? `−${-Number(e)}` : String(Number(e))));
 }
 
+/** A text whose hashes are set as code, which may break anywhere. */
+export function hexed(text: string): (string | Node)[] {
+  return text.split(/([0-9a-f]{64})/).map((part, i) => (i % 2 ? h("code", {}, part) : part));
+}
+
 export const percent = (x: number) => `${(100 * x).toFixed(x === 1 || x === 0 ? 0 : 2)} %`;
 
 export function plural(n: number, one: string, many = one + "s"): string {

@@ -2,7 +2,8 @@
 
 import { App, type PageAssets } from "./app/app";
 import { catalogue } from "./data/catalogue";
-import { byId } from "./dom";
+import { byId, show } from "./dom";
+import { embedded } from "./link/address";
 import { messageOf, showError } from "./panels/errors";
 import { themeButton } from "./theme";
 
@@ -19,6 +20,10 @@ declare global {
 async function main() {
   themeButton(byId<HTMLButtonElement>("theme"));
   byId("past-open").addEventListener("click", () => byId("past").scrollIntoView({ block: "start" }));
+  const whole = byId<HTMLAnchorElement>("whole");
+  show(whole, embedded());
+  whole.addEventListener("click", () => (whole.href = location.pathname + location.hash));
+  whole.href = location.pathname;
   if (typeof WebAssembly !== "object" || typeof Worker !== "function") {
     throw new Error("this browser has no WebAssembly or no Web Workers: open Peel in a current one");
   }

@@ -6,58 +6,38 @@ import (
 	"flag"
 	"fmt"
 	"os/signal"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"peel/core/extract"
+	"peel/core/link"
 	"peel/core/oracle"
 	"peel/core/run"
 	"peel/models/weights"
 )
 
-const maxWorkers = 1024
-
 // extractFlags are the flags of "peel extract".
 type extractFlags struct {
-	seed    uint64
-	workers int
-	json    bool
-	budget  int64
-	plain   bool
-	exact   oracle.Precision
-	journal string
-	out     string
+	runFlags
+	json bool
+	out  string
 }
 
 func extractCommand(e env, args []string) (int, error) {
 	var f extractFlags
 	flags := flag.NewFlagSet("extract", flag.ContinueOnError)
-	flags.Uint64Var(&f.seed, "seed", 1, "`number` from which all random choices follow")
-	flags.IntVar(&f.workers, "workers", runtime.NumCPU(), "`number` of tasks done at a time; the digest does not depend on it")
+	f.add(flags)
 	flags.BoolVar(&f.json, "json", false, "write every event as one line of JSON")
-	flags.Int64Var(&f.budget, "budget", 0, "the most `queries` to ask, 0 for any number")
-	flags.BoolVar(&f.plain, "plain", false, "write every query out as a full input, as a remote victim must be asked")
-	precisionFlags(flags, &f.exact)
-	flags.StringVar(&f.journal, "journal", "", "`file` that keeps the run, so that it can be interrupted and go on")
 	flags.StringVar(&f.out, "o", "", "`file` to write the recovered network to")
 	found, err := parse(e, flags, args, "VICTIM")
 	if err != nil {
 		return 0, err
 	}
-	if f.workers < 1 || f.workers > maxWorkers {
-		return 0, fmt.Errorf("--workers is %d; choose 1 to %d", f.workers, maxWorkers)
-	}
-	victim, err := load(found[0])
+	victim, spec, err := f.begin(found[0])
 	if err != nil {
 		return 0, err
-	}
-	spec := run.NewSpec(run.Victim{Name: victim.name, SHA256: victim.net.Fingerprint()}, victim.net.Sizes(), f.seed)
-	spec.Oracle = run.Limits{Plain: f.plain, Budget: f.budget, Precision: f.exact}
-	if err := spec.Check(); err != nil {
-		return 0, fmt.Errorf("%w; change the flag or the victim", err)
 	}
 	var out *output
 	if f.out != "" {
@@ -66,39 +46,23 @@ func extractCommand(e env, args []string) (int, error) {
 		}
 		defer out.discard()
 	}
-	var journal run.Journal = &run.Memory{}
-	if f.journal != "" {
-		file, err := openJournal(f.journal, spec)
-		if err != nil {
-			return 0, err
-		}
-		defer file.Close()
-		journal = file
+	journal, done, err := f.keep(spec)
+	if err != nil {
+		return 0, err
 	}
+	defer done()
 	return drive(e, f, victim, spec, journal, out)
 }
 
 // drive runs the extraction and shows how it ends.
 func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Journal, out *output) (int, error) {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-
-	show := newProgress(e, f.json)
-	begin := time.Now()
-	var last extract.Event
-	outcome, err := run.Drive(ctx, spec, run.NewPool(oracles(victim, f.workers, spec)), journal, func(ev extract.Event) {
-		ev.Seconds = time.Since(begin).Seconds()
-		last = ev
-		show.event(ev)
-	})
-	show.end()
+	outcome, last, err := attack(e, f.workers, f.json, victim, spec, journal)
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(e.err, interrupted(f, last.Queries))
+		fmt.Fprintln(e.err, interrupted("extract", f.journal, last.Queries))
 		return exitIncomplete, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("the run stopped: %w", err)
+		return 0, err
 	}
 	if out != nil {
 		if err := out.write(outcome.Network, outcomeMeta(victim, spec, outcome, last.Digest)); err != nil {
@@ -106,12 +70,34 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 		}
 	}
 	if !f.json {
-		summary(e, f, outcome, last)
+		summary(e, f, outcome, last, linkTo(victim, spec, outcome))
 	}
 	if !outcome.Complete {
 		return exitIncomplete, nil
 	}
 	return exitOK, nil
+}
+
+// attack runs an extraction, shows its progress, and returns its last event too.
+// Its error is context.Canceled after Ctrl-C.
+func attack(e env, workers int, asJSON bool, victim *loaded, spec run.Spec, journal run.Journal) (*extract.Outcome, extract.Event, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+
+	show := newProgress(e, asJSON)
+	begin := time.Now()
+	var last extract.Event
+	outcome, err := run.Drive(ctx, spec, run.NewPool(oracles(victim, workers, spec)), journal, func(ev extract.Event) {
+		ev.Seconds = time.Since(begin).Seconds()
+		last = ev
+		show.event(ev)
+	})
+	show.end()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("the run stopped: %w", err)
+	}
+	return outcome, last, err
 }
 
 // oracles returns one oracle of the victim for each worker.
@@ -133,11 +119,11 @@ func newProgress(e env, asJSON bool) progress {
 	return &plainLines{out: e.err}
 }
 
-func interrupted(f extractFlags, queries int64) string {
-	if f.journal == "" {
-		return fmt.Sprintf("peel extract: stopped after %d queries; nothing was kept, so start again with --journal FILE to be able to go on", queries)
+func interrupted(command, journal string, queries int64) string {
+	if journal == "" {
+		return fmt.Sprintf("peel %s: stopped after %d queries; nothing was kept, so start again with --journal FILE to be able to go on", command, queries)
 	}
-	return fmt.Sprintf("peel extract: stopped after %d queries; run the same command again to go on from %s", queries, f.journal)
+	return fmt.Sprintf("peel %s: stopped after %d queries; run the same command again to go on from %s", command, queries, journal)
 }
 
 // outcomeMeta is what the recovered network's file says about itself.
@@ -158,8 +144,21 @@ func outcomeMeta(victim *loaded, spec run.Spec, o *extract.Outcome, digest strin
 	}
 }
 
+// linkTo returns the link to a finished run, empty for a victim that no link can
+// name.
+func linkTo(victim *loaded, spec run.Spec, o *extract.Outcome) string {
+	named, err := nameVictim(victim)
+	if err != nil {
+		return ""
+	}
+	experiment, claim := link.Of(spec, named), link.ClaimOf(o)
+	experiment.Claim = &claim
+	text, _ := link.Encode(experiment)
+	return text
+}
+
 // summary prints the result; queries, seconds and digest are the last lines.
-func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event) {
+func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event, link string) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(e.out, "%-9s%s\n", name, fmt.Sprintf(format, args...))
 	}
@@ -192,6 +191,9 @@ func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event) {
 		line("wrote", "%s", f.out)
 	} else {
 		line("wrote", "nothing: add -o FILE to keep the recovered network")
+	}
+	if link != "" {
+		line("link", "%s", link)
 	}
 	line("queries", "%d", o.Queries)
 	line("seconds", "%.3f", done.Seconds)

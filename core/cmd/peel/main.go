@@ -2,13 +2,15 @@
 //
 //	peel extract VICTIM --seed N -o OUT.safetensors    attack a network
 //	peel score VICTIM OUT                              compare two networks
+//	peel link VICTIM --seed N                          print a link to an experiment
+//	peel verify LINK                                   run what a link holds, and compare
 //	peel gen SIZES --seed N -o FILE                    make a random victim
 //	peel victims                                       list the victims that Peel ships
 //	peel picture --seed N -o FILE.svg                  draw how a neuron is traced
 //	peel bench [VICTIM…]                               attack and score with several seeds
 //
 // It exits with 0 when all went well, with 1 when a run ended without
-// everything or two networks differ, and with 2 when its input is bad.
+// everything or two networks or runs differ, and with 2 when its input is bad.
 package main
 
 import (
@@ -24,6 +26,8 @@ const usage = `Peel recovers the exact weights of a ReLU network from its answer
   peel extract VICTIM [--seed N] [--workers K] [--json] [--budget N] [--plain]
                       [--precision float32] [--decimals N] [--noise SIGMA] [--journal FILE] [-o OUT.safetensors]
   peel score VICTIM OUT [--seed N] [--json]
+  peel link VICTIM [the flags of a run] [--run] [--base ADDRESS]
+  peel verify LINK [--victim FILE] [--show]
   peel gen SIZES [--seed N] -o FILE.safetensors
   peel victims
   peel picture [--seed N] [-o FILE.svg]
@@ -49,6 +53,8 @@ type env struct {
 var commands = map[string]func(e env, args []string) (int, error){
 	"extract": extractCommand,
 	"score":   scoreCommand,
+	"link":    linkCommand,
+	"verify":  verifyCommand,
 	"gen":     genCommand,
 	"victims": victimsCommand,
 	"picture": pictureCommand,

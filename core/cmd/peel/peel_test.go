@@ -150,6 +150,19 @@ func TestBadInput(t *testing.T) {
 		{"score good.safetensors", "OUT is missing"},
 		{"score good.safetensors half.safetensors", "half.safetensors: this is not a network file"},
 		{"score good.safetensors other.safetensors", "maps 6 numbers to 1 and the other network maps 7"},
+		{"link", "VICTIM is missing"},
+		{"link good.safetensors --base http://127.0.0.1/#x", "not the address of a page"},
+		{"link good.safetensors --budget -5", "negative"},
+		{"link good.safetensors --workers 0", "choose 1 to 1024"},
+		{"verify", "LINK is missing"},
+		{"verify good.safetensors", "not a link of Peel"},
+		{"verify #work", "not a link of Peel"},
+		{"verify peel2.AAAA", "needs a newer Peel"},
+		{"verify peel1.ABIBMgEBAQQeDw8BAQABAN3d", "cut short"},
+		{"verify peel1.ABIBMgEBAQQeDw8BAQABAN3dN7X", "damaged"},
+		{"verify peel1.ABIBMgEBAQQeDw8BAQABAN3dN7U.", "damaged"},
+		{"verify peel1.ABIBMgEBAQQeDw8BAQABAN3dN7U", "nothing to verify"},
+		{"verify peel1.ABIBMgEBAQQeDw8BAQABAN3dN7U --workers 0", "choose 1 to 1024"},
 		{"gen", "SIZES is missing"},
 		{"gen 6-4-1", "-o is missing"},
 		{"gen six-4-1 -o x", "not layer sizes"},
@@ -189,7 +202,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"help"}, {"-h"}, {"extract", "-h"}, {"score", "--help"}, {"gen", "-h"}, {"picture", "-h"}} {
+	for _, args := range [][]string{{"help"}, {"-h"}, {"extract", "-h"}, {"score", "--help"}, {"gen", "-h"}, {"link", "-h"}, {"verify", "-h"}, {"picture", "-h"}} {
 		if r := must(t, t.TempDir(), args...); !strings.Contains(r.out, "eel") || r.err != "" {
 			t.Errorf("peel %v: %q, %q", args, r.out, r.err)
 		}

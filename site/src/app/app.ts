@@ -11,6 +11,9 @@ import { Live } from "../panels/live";
 import { Notices } from "../panels/notices";
 import { confirmDelete, drawPast } from "../panels/past";
 import { blank, fromMeta } from "../run/view";
+import { embedded, forgetLink, linkInAddress } from "../link/address";
+import { FromLink } from "../link/linked";
+import { share } from "../link/make";
 import { Setup } from "../setup/form";
 import { acceptDrops } from "../setup/drop";
 import { legend } from "../stage/legend";
@@ -32,6 +35,7 @@ export class App {
   #watching: Watching;
   #outcome: Outcome;
   #setup: Setup;
+  #link: FromLink;
   /** The notice about the run that goes on by itself, while it does. */
   #interruption = "";
 
@@ -59,11 +63,17 @@ export class App {
       preview: (sizes) => this.#table.shown || this.#table.see(blank(sizes)),
       extract: (wish) => {
         this.#notices.clear();
-        this.#attempt(() => this.#runner.extract(wish));
+        this.#attempt(async () => void (await this.#runner.extract(wish)));
       },
+      share: (input) => this.#attempt(() => share(scorer, input)),
+    });
+    this.#link = new FromLink(scorer, this.#victims, this.#table, this.#runner, {
+      attempt: (work) => this.#attempt(work),
+      home: () => this.#home(),
+      clear: () => this.#clear(),
     });
     byId("legend").append(legend());
-    acceptDrops(() => !this.#table.shown, (file) => void this.#setup.take(file));
+    acceptDrops(() => !this.#table.shown, (file) => (byId("link").hidden ? void this.#setup.take(file) : this.#attempt(() => this.#link.provide(file))));
 
     this.#conductor.onEvent((id, e) => this.#table.event(id, e));
     this.#conductor.onEnd((id, end) => this.#table.ended(id, end));
@@ -71,6 +81,7 @@ export class App {
     this.#table.onFinished = (shown, meta) => {
       this.#watching.stop();
       void this.#outcome.show(shown, meta);
+      this.#attempt(() => this.#link.judge(shown, meta));
       this.#notices.remove(this.#interruption);
       this.#refresh();
     };
@@ -80,11 +91,16 @@ export class App {
     };
   }
 
-  /** Reads what is kept, and goes on with what was interrupted. */
+  /** Reads what is kept, and opens the link in the address or goes on with what was interrupted. */
   async open() {
+    const linked = linkInAddress() !== undefined;
+    if (linked) {
+      this.#setup.show(false);
+      await this.#link.open();
+    }
     const { runs, storage } = await this.#list();
     if (storage.warning) this.#notices.add(storage.warning, "storage");
-    if (this.#table.shown) return;
+    if (this.#table.shown || linked || embedded()) return; // kept runs wait in the list
     const next = runs.find((r) => r.elsewhere || this.#runner.interrupted(r));
     if (!next) return;
     if (next.elsewhere) return this.#watch(next);
@@ -98,14 +114,24 @@ export class App {
     return this.#conductor.killHand(i);
   }
 
-  /** Back to the form. */
+  /** Back to the form, or in the small form of the page to its link. */
   #home() {
+    this.#clear();
+    this.#refresh();
+    const toForm = () => {
+      forgetLink();
+      this.#setup.show(true);
+      this.#setup.focus();
+    };
+    if (!embedded()) toForm();
+    else this.#attempt(async () => void ((await this.#link.open()) || toForm()));
+  }
+
+  /** Takes off the table what is on it. */
+  #clear() {
     this.#outcome.leaveReplay();
     this.#watching.stop();
     this.#table.clear();
-    this.#setup.show(true);
-    this.#setup.focus();
-    this.#refresh();
   }
 
   #cancel() {
@@ -127,6 +153,7 @@ export class App {
     clearError();
     this.#notices.clear();
     this.#outcome.leaveReplay();
+    forgetLink();
     if (run.elsewhere) return this.#watch(run);
     if (run.status !== "done") return this.#runner.resume(run);
     const { victim, sizes, seed } = run.spec;
@@ -134,6 +161,7 @@ export class App {
     shown.end = { status: "done", meta: run };
     this.#table.see(fromMeta(run));
     this.#refresh();
+    this.#attempt(() => this.#link.judge(shown, run));
     await this.#outcome.show(shown, run);
   }
 
@@ -142,6 +170,7 @@ export class App {
     if (!(await confirmDelete(run))) return;
     await this.#conductor.remove(run.id);
     this.#runner.forget(run.id);
+    this.#link.forget(run.id);
     const { runs } = await this.#list();
     const { sha256 } = run.spec.victim;
     if (!runs.some((r) => r.spec.victim.sha256 === sha256)) await this.#victims.forget(sha256);

@@ -6,6 +6,7 @@ import { byId, show } from "../dom";
 import { count } from "../format";
 import { testDigits } from "../data/digits";
 import type { Victims } from "../data/victims";
+import { ofRun, share } from "../link/make";
 import { messageOf } from "../panels/errors";
 import { ReplayBar } from "../panels/replaybar";
 import { Result } from "../panels/result";
@@ -34,6 +35,7 @@ export class Outcome {
       reveal: () => actions.attempt(() => this.#reveal()),
       download: () => actions.attempt(() => this.#download()),
       replay: () => actions.attempt(() => this.#play()),
+      share: () => actions.attempt(() => this.#share()),
       provide: (file) => actions.attempt(() => this.#provide(file)),
       again: actions.again,
     });
@@ -103,6 +105,12 @@ export class Outcome {
     a.download = `${shown.name.replace(/[^\w.-]+/g, "-")}-recovered-seed${shown.seed}.safetensors`;
     a.click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  async #share() {
+    const shown = this.#table.shown;
+    if (!shown?.end) return;
+    await share(this.#scorer, ofRun(shown.end.meta, shown.victim, this.#victims));
   }
 
   async #provide(file: File) {

@@ -39,7 +39,8 @@ export class Runner {
     return this.#current !== undefined && this.#current === this.#table.shown && !this.#table.shown.end;
   }
 
-  async extract(wish: Wish) {
+  /** Starts a run, and returns it with its id once it has begun. */
+  async extract(wish: Wish): Promise<Shown> {
     const { info } = wish.victim;
     const shown = this.#table.begin({ id: "", name: info.name, sizes: info.sizes, seed: wish.seed, victim: wish.victim }, "running", wish.pace);
     this.#current = shown;
@@ -53,6 +54,7 @@ export class Runner {
       });
       remember("peel-pace", `${shown.id} ${wish.pace}`);
     });
+    return shown;
   }
 
   /** Goes on with a run from the list; victim is given when its file was chosen again. */

@@ -69,7 +69,7 @@ export class Table {
     this.shown = undefined;
     this.replaying = false;
     clearError();
-    for (const id of ["live", "result", "reveal", "replay"]) show(byId(id), false);
+    for (const id of ["link", "judged", "live", "result", "reveal", "replay"]) show(byId(id), false);
     byId("reveal").replaceChildren();
   }
 

@@ -6,6 +6,8 @@ export interface Shipped {
   file: string;
   sizes: number[];
   params: number;
+  /** Its fingerprint, 64 hex digits. */
+  sha256: string;
   /** One line for people. */
   description: string;
   /** On its test set, 0 to 1. */

@@ -1,6 +1,6 @@
 // Finds the file behind a victim, wherever it comes from.
 
-import type { Scorer, VictimInfo } from "../../../wasm/client";
+import type { LinkVictim, Scorer, VictimInfo } from "../../../wasm/client";
 import { fetchShipped, type Shipped } from "./catalogue";
 import { drop, fetchKept, keep } from "./shelf";
 
@@ -39,6 +39,18 @@ export class Victims {
   async random(sizes: number[], seed: number): Promise<Victim> {
     const { bytes, info } = await this.#scorer.random(sizes, seed);
     return this.#note({ info, bytes, shipped: false });
+  }
+
+  /** The victim that a link holds. */
+  async linked(text: string): Promise<Victim> {
+    const { bytes, info } = await this.#scorer.linkVictim(text);
+    return this.#note({ info, bytes, shipped: false });
+  }
+
+  /** How a link names a network that comes with the page; nothing for any other. */
+  shippedAs(sha256: string): LinkVictim | undefined {
+    const v = this.#shipped.find((v) => v.sha256 === sha256);
+    return v && { source: "shipped", name: v.name, sha256, sizes: v.sizes };
   }
 
   /** Makes sure that a run on this victim can be resumed later. */

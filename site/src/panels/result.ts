@@ -14,6 +14,7 @@ export interface ResultActions {
   reveal(): void;
   download(): void;
   replay(): void;
+  share(): void;
   again(): void;
   /** The victim's file, chosen again. */
   provide(file: File): void;
@@ -47,6 +48,7 @@ export class Result {
       h("div", { class: "buttons" }, this.#reveal,
         h("button", { type: "button", id: "download", onclick: () => actions.download() }, "Download"),
         h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
+        h("button", { type: "button", id: "share", onclick: () => actions.share() }, "Share"),
         h("button", { type: "button", id: "again", onclick: () => actions.again() }, "New run")),
       h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
   }

@@ -6,7 +6,7 @@ import { count, parameters, percent, shape } from "../format";
 import { first, type Shipped } from "../data/catalogue";
 import { clearError, messageOf, showError } from "../panels/errors";
 import type { Victim, Victims } from "../data/victims";
-import type { Precision } from "../../../wasm/protocol";
+import type { LinkInput, LinkVictim, Precision } from "../../../wasm/protocol";
 import { paceSelect } from "./pace";
 import { precisionOf, precisionSelect } from "./precision";
 import { parseSizes } from "./sizes";
@@ -25,6 +25,8 @@ interface Actions {
   /** Shows a victim of these sizes on the stage. */
   preview(sizes: number[]): unknown;
   extract(wish: Wish): void;
+  /** Shows the link to what is chosen. */
+  share(input: LinkInput): void;
 }
 
 type Source = "shipped" | "random" | "file";
@@ -88,7 +90,7 @@ export class Setup {
         field("Query budget", this.#budget),
         field("The black box answers in", this.#precision),
         h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, and a few more or fewer of them)"))),
-      this.#button);
+      h("div", { class: "go" }, this.#button, h("button", { type: "button", id: "share-setup", class: "quiet", onclick: () => this.#share() }, "Share")));
     form.noValidate = true;
     form.addEventListener("submit", (e) => {
       e.preventDefault();
@@ -171,12 +173,9 @@ export class Setup {
     setText(this.#button, "Sealing the victim …");
     try {
       this.#actions.extract({
-        seed: integer(this.#seed, "the attack seed", 0, MAX_SEED),
+        ...this.#attack(),
         workers: integer(this.#workers, "the number of workers", 1, MAX_WORKERS),
-        budget: this.#budget.value === "" ? 0 : integer(this.#budget, "the query budget", 1, MAX_SEED),
         pace: this.#pace.value,
-        plain: this.#plain.checked,
-        precision: precisionOf(this.#precision),
         victim: await this.#victim(),
       });
     } catch (e) {
@@ -188,17 +187,54 @@ export class Setup {
     }
   }
 
+  /** What of the fields enters the outcome. */
+  #attack() {
+    return {
+      seed: integer(this.#seed, "the attack seed", 0, MAX_SEED),
+      budget: this.#budget.value === "" ? 0 : integer(this.#budget, "the query budget", 1, MAX_SEED),
+      plain: this.#plain.checked,
+      precision: precisionOf(this.#precision),
+    };
+  }
+
+  #share() {
+    clearError();
+    try {
+      const { precision, ...attack } = this.#attack();
+      this.#actions.share({ victim: this.#linked(), run: { ...attack, ...precision } });
+    } catch (e) {
+      showError(messageOf(e), "There is no link to this yet");
+    }
+  }
+
+  /** The victim as a link names it. */
+  #linked(): LinkVictim {
+    if (this.#source === "random") return { source: "random", ...this.#recipe() };
+    const sha256 = this.#source === "file" ? this.#ownFile().info.sha256 : this.#chosen().sha256;
+    return this.#victims.shippedAs(sha256) ?? { bytes: this.#ownFile().bytes };
+  }
+
   async #victim(): Promise<Victim> {
     if (this.#source === "random") {
-      return this.#victims.random(parseSizes(this.#sizes.value), integer(this.#recipeSeed, "the network’s seed", 0, MAX_SEED));
+      const { sizes, seed } = this.#recipe();
+      return this.#victims.random(sizes, seed);
     }
-    if (this.#source === "file") {
-      if (!this.#file) throw new Error("there is no victim yet: choose a .safetensors file first");
-      return this.#file;
-    }
+    return this.#source === "file" ? this.#ownFile() : this.#victims.ship(this.#chosen());
+  }
+
+  #recipe() {
+    return { sizes: parseSizes(this.#sizes.value), seed: integer(this.#recipeSeed, "the network’s seed", 0, MAX_SEED) };
+  }
+
+  #ownFile(): Victim {
+    if (!this.#file) throw new Error("there is no victim yet: choose a .safetensors file first");
+    return this.#file;
+  }
+
+  #chosen(): Shipped {
     const v = this.#shipped.find((v) => v.name === this.#select.value);
     if (!v) throw new Error("there is no victim yet: choose one from the list");
-    return this.#victims.ship(v);
+    return v;
   }
 }
 

@@ -2,16 +2,13 @@
 // keyboard alone, without motion. Pictures of every state are written to
 // site/screenshots for a person to look at.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { context, launch, open, PATIENCE, queriesAbove, result } from "../help/browser.mjs";
-import { root, serve } from "../help/serve.mjs";
+import { FORMS, look } from "../help/look.mjs";
+import { serve } from "../help/serve.mjs";
 
-const pictures = join(root, "site", "screenshots");
 let server, browser;
 before(async () => {
-  await mkdir(pictures, { recursive: true });
   server = await serve();
   browser = await launch();
 });
@@ -20,99 +17,31 @@ after(async () => {
   await server?.stop();
 });
 
-/** Asserts that nothing sticks out sideways. */
-async function fits(page, where) {
-  const over = await page.evaluate(() => {
-    const width = document.documentElement.clientWidth;
-    const out = [...document.querySelectorAll("body *")].filter((el) => {
-      if (el.closest(".sr, .skip, svg, .log")) return false;
-      const r = el.getBoundingClientRect();
-      return r.width > 0 && (r.right > width + 1 || r.left < -1);
-    });
-    return { scroll: document.documentElement.scrollWidth - width, out: out.map((el) => `${el.tagName}#${el.id}.${el.className}`) };
-  });
-  assert.deepEqual(over, { scroll: 0, out: [] }, `${where} is too wide`);
-}
-
-/** Asserts that everything that can be operated has a name. */
-async function named(page, where) {
-  const nameless = await page.evaluate(() => [...document.querySelectorAll("button, input, select, summary, [role=img]")]
-    .filter((el) => el.checkVisibility?.() ?? true)
-    .filter((el) => !(el.ariaLabel || el.getAttribute("aria-labelledby") || el.textContent.trim() || [...(el.labels ?? [])].some((l) => l.textContent.trim())))
-    .map((el) => el.outerHTML));
-  assert.deepEqual(nameless, [], where);
-}
-
-/** Asserts that text stands out from what is behind it (WCAG AA, 4.5 or 3 for large text). */
-async function readable(page, where) {
-  const faint = await page.evaluate(() => {
-    const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-    const rgb = (css) => {
-      canvas.clearRect(0, 0, 1, 1);
-      canvas.fillStyle = css;
-      canvas.fillRect(0, 0, 1, 1);
-      return canvas.getImageData(0, 0, 1, 1).data;
-    };
-    const light = ([r, g, b]) => {
-      const f = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-      return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b);
-    };
-    const behind = (el) => {
-      for (let e = el; e; e = e.parentElement) {
-        const c = rgb(getComputedStyle(e).backgroundColor);
-        if (c[3] > 250) return c;
-      }
-      return rgb("white");
-    };
-    const out = [];
-    for (const el of document.querySelectorAll("body *")) {
-      if (el.closest("svg, .sr, .skip, [aria-disabled=true], :disabled") || !el.checkVisibility()) continue;
-      if (![...el.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
-      const style = getComputedStyle(el);
-      const [a, b] = [light(rgb(style.color)), light(behind(el))];
-      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      const large = parseFloat(style.fontSize) >= 24;
-      if (ratio < (large ? 3 : 4.5)) out.push(`${el.tagName}.${el.className} “${el.textContent.trim().slice(0, 30)}” ${ratio.toFixed(2)}`);
+for (const form of FORMS) {
+  const { width, height, colorScheme } = form;
+  test(`${width} px wide, ${colorScheme}`, async () => {
+    const ctx = await context(browser, { viewport: { width, height }, colorScheme });
+    const page = await open(ctx, server.url);
+    await look(page, form, "1-start");
+    if ((width < 500) === (colorScheme === "dark")) {
+      await page.selectOption("#pace", "slow");
+      await page.click("#extract");
+      await page.locator('#stage .disc[data-state="2"]').nth(4).waitFor({ timeout: PATIENCE, state: "attached" });
+      await look(page, form, "2-live");
+      await page.selectOption("#live-pace", "full");
+    } else {
+      await page.click("#extract");
     }
-    return out;
+    await result(page);
+    await page.locator("#scores table").waitFor({ timeout: PATIENCE });
+    await page.waitForTimeout(1000); // the last pieces of peel fly off
+    await look(page, form, "3-done");
+    await page.click("#reveal-button");
+    await page.locator("#reveal .pair").first().waitFor({ timeout: PATIENCE });
+    await look(page, form, "4-reveal");
+    page.calm();
+    await ctx.close();
   });
-  assert.deepEqual(faint, [], where);
-}
-
-for (const [width, height] of [[1280, 800], [390, 844]]) {
-  for (const colorScheme of ["light", "dark"]) {
-    test(`${width} px wide, ${colorScheme}`, async () => {
-      const ctx = await context(browser, { viewport: { width, height }, colorScheme });
-      const page = await open(ctx, server.url);
-      let n = 0;
-      const look = async (name) => {
-        const where = `${name}, ${width} px, ${colorScheme}`;
-        await fits(page, where);
-        await named(page, where);
-        await readable(page, where);
-        await page.screenshot({ path: join(pictures, `${width}-${colorScheme}-${++n}-${name}.png`), fullPage: name === "reveal" || width < 500 });
-      };
-      await look("start");
-      if ((width < 500) === (colorScheme === "dark")) {
-        await page.selectOption("#pace", "slow");
-        await page.click("#extract");
-        await page.locator('#stage .disc[data-state="2"]').nth(4).waitFor({ timeout: PATIENCE, state: "attached" });
-        await look("live");
-        await page.selectOption("#live-pace", "full");
-      } else {
-        await page.click("#extract");
-      }
-      await result(page);
-      await page.locator("#scores table").waitFor({ timeout: PATIENCE });
-      await page.waitForTimeout(1000); // the last pieces of peel fly off
-      await look("done");
-      await page.click("#reveal-button");
-      await page.locator("#reveal .pair").first().waitFor({ timeout: PATIENCE });
-      await look("reveal");
-      page.calm();
-      await ctx.close();
-    });
-  }
 }
 
 test("the switch changes the colours and is remembered", async () => {

@@ -22,9 +22,10 @@ export function context(browser, options = {}) {
   return browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
 }
 
-/** Opens the page and watches it. calm() asserts that nothing went wrong so far. */
-export async function open(ctx, url, { prepare, expected = [] } = {}) {
+/** Opens the page, or what is at a place of it, and watches it. calm() asserts that nothing went wrong so far. */
+export async function open(ctx, url, { at = "", prepare, expected = [] } = {}) {
   const page = await ctx.newPage();
+  page.setDefaultTimeout(PATIENCE);
   const faults = [];
   page.on("console", (m) => {
     if (m.type() === "error" && !expected.some((e) => e.test(m.text()))) faults.push(`console: ${m.text()}`);
@@ -38,8 +39,8 @@ export async function open(ctx, url, { prepare, expected = [] } = {}) {
     if (r.status() >= 400) faults.push(`${r.status()} for ${r.url()}`);
   });
   if (prepare) await page.addInitScript(prepare);
-  await page.goto(url);
-  await page.locator("#extract:visible, #live .chip:visible").first().waitFor();
+  await page.goto(url + at);
+  await page.locator("#extract:visible, #link .chip:visible, #live .chip:visible").first().waitFor();
   return Object.assign(page, { calm: () => assert.deepEqual(faults, [], "the page had faults") });
 }
 

@@ -56,3 +56,27 @@ export async function scoreNatively(victim, recovered) {
     return { code: e.code, text: e.stdout + e.stderr };
   }
 }
+
+/** The text of a link as `peel link` prints it. */
+export async function linkNatively(...args) {
+  const { stdout } = await exec(peel, ["link", ...args], { cwd: root });
+  return stdout.trim();
+}
+
+/** What `peel verify` says about a link, and its exit status. */
+export async function verifyNatively(...args) {
+  try {
+    const { stdout } = await exec(peel, ["verify", ...args], { cwd: root });
+    return { code: 0, text: stdout };
+  } catch (e) {
+    return { code: e.code, text: e.stdout + e.stderr };
+  }
+}
+
+/** A network that says nothing of how it was made: a copy that was recovered. */
+export async function copyNatively(sizes, seed) {
+  const { path, discard } = await generateNatively(sizes, seed);
+  const copy = join(path, "..", "copy.safetensors");
+  await exec(peel, ["extract", path, "-o", copy]).catch((e) => e.code === 1 || Promise.reject(e)); // a copy with gaps is a network too
+  return { path: copy, discard };
+}

@@ -1,8 +1,8 @@
 //go:build js && wasm
 
 // Package scorer is the role that may see weights and never attacks: it
-// validates and seals victims, makes random ones, and compares a recovered
-// network with its victim when a run is over.
+// validates and seals victims, makes random ones, reads and writes links, and
+// compares a recovered network with its victim when a run is over.
 package scorer
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"peel/core/extract"
 	"peel/core/fidelity"
+	"peel/core/link"
 	"peel/core/nn"
 	"peel/models/mnist"
 	"peel/models/random"
@@ -24,10 +25,14 @@ import (
 func Main() {
 	s := &scorer{}
 	bridge.Serve(map[string]bridge.Method{
-		"inspect": inspect,
-		"random":  makeRandom,
-		"score":   s.score,
-		"reveal":  s.reveal,
+		"inspect":    inspect,
+		"random":     makeRandom,
+		"score":      s.score,
+		"reveal":     s.reveal,
+		"readLink":   readLink,
+		"linkVictim": linkVictim,
+		"makeLink":   makeLink,
+		"judgeLink":  judgeLink,
 	})
 }
 
@@ -80,13 +85,17 @@ func makeRandom(p js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	seed := strconv.FormatUint(uint64(in.Seed), 10)
-	name := "random"
-	for _, d := range in.Sizes {
-		name += "-" + strconv.Itoa(d)
-	}
-	name += "-s" + seed
-	meta := weights.Meta{"recipe": "carlini", "seed": seed}
+	r := link.Recipe{Generator: link.Carlini, Sizes: in.Sizes, Seed: uint64(in.Seed)}
+	return victim(net, recipeMeta(r.Seed), r.Name())
+}
+
+// recipeMeta is what the file of a random victim says about itself.
+func recipeMeta(seed uint64) weights.Meta {
+	return weights.Meta{"recipe": "carlini", "seed": strconv.FormatUint(seed, 10)}
+}
+
+// victim answers with a network as a file and with what there is to say of it.
+func victim(net *nn.Network, meta weights.Meta, name string) (any, error) {
 	file, err := weights.Encode(net, meta)
 	if err != nil {
 		return nil, err
