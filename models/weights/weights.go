@@ -10,6 +10,8 @@ package weights
 import (
 	"errors"
 	"fmt"
+
+	"peel/core/nn"
 )
 
 // Meta is what a file says about its network: data set, recipe, accuracy, …
@@ -23,6 +25,14 @@ const (
 	MaxHeader = 1 << 20 // bytes of JSON before the numbers
 	maxText   = 1 << 16 // bytes of one metadata value
 )
+
+// MaxFile is more bytes than the largest network takes: what is larger is
+// refused before it is read.
+const MaxFile = 8*nn.MaxParams + 8*nn.MaxWidth + MaxHeader + 8
+
+// Refuse returns the error of a reader, of this format or another, that does not
+// take a file. The sentence says what is wrong and what to do.
+func Refuse(format string, args ...any) error { return refuse(format, args...) }
 
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrFile, fmt.Sprintf(format, args...))
