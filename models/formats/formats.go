@@ -15,6 +15,7 @@ import (
 	"peel/models/npz"
 	"peel/models/onnx"
 	"peel/models/packed"
+	"peel/models/runfile"
 	"peel/models/weights"
 )
 
@@ -28,6 +29,10 @@ const (
 	Keras       Format = "keras"
 	H5          Format = "h5" // only read
 )
+
+// MaxFile is more bytes than any file Peel reads: those of Keras may hold an
+// optimizer beside the network.
+const MaxFile = 512 << 20
 
 // Written lists the formats that Encode writes.
 var Written = []Format{Safetensors, NPZ, ONNX, Keras}
@@ -68,6 +73,9 @@ type Model struct {
 // Decode reads a file. Whatever it does not fully understand it refuses in one
 // sentence, an error that wraps weights.ErrFile.
 func Decode(file []byte) (*Model, error) {
+	if len(file) > MaxFile {
+		return nil, weights.Refuse("it is %d MB large and no network Peel accepts is; choose a smaller one", len(file)>>20)
+	}
 	m := &Model{Meta: weights.Meta{}}
 	var err error
 	switch {
@@ -102,7 +110,7 @@ func isSafetensors(file []byte) bool {
 
 // unpack reads a zip file.
 func (m *Model) unpack(file []byte) error {
-	z, err := packed.Open(file, 2*weights.MaxFile)
+	z, err := packed.Open(file, MaxFile)
 	switch {
 	case err != nil:
 		return err
@@ -112,6 +120,8 @@ func (m *Model) unpack(file []byte) error {
 	case npz.Is(z):
 		m.Format = NPZ
 		m.Net, err = npz.Decode(z)
+	case runfile.Is(z):
+		err = weights.Refuse("it is a whole run and not a network; import it")
 	case has(z, "data.pkl"):
 		err = weights.Refuse("it is a PyTorch file, which is a program as much as data; export the network as ONNX or safetensors")
 	default:

@@ -2,8 +2,6 @@ package hdf5
 
 import (
 	"encoding/binary"
-
-	"peel/models/weights"
 )
 
 // File is an HDF5 file in memory.
@@ -28,9 +26,6 @@ type Object struct {
 
 // Open reads the superblock.
 func Open(file []byte) (*File, error) {
-	if len(file) > weights.MaxFile {
-		return nil, weights.Refuse("it is %d MB large and no network Peel accepts is; choose a smaller one", len(file)>>20)
-	}
 	if !Is(file) {
 		return nil, damaged()
 	}

@@ -38,7 +38,7 @@ func Decode(z *packed.File) (*nn.Network, []string, error) {
 	if !z.Has(weightsPart) {
 		return nil, nil, weights.Refuse("its weights are not in %s; save the model as one file", weightsPart)
 	}
-	h5, err := z.Read(weightsPart, weights.MaxFile)
+	h5, err := z.Read(weightsPart, 2*weights.MaxFile)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -29,9 +29,6 @@ func Is(file []byte) bool {
 // Decode reads a network and what its file says about it, and returns a sentence
 // for each thing left out.
 func Decode(file []byte) (net *nn.Network, meta weights.Meta, left []string, err error) {
-	if len(file) > weights.MaxFile {
-		return nil, nil, nil, weights.Refuse("it is %d MB large and no network Peel accepts is; choose a smaller one", len(file)>>20)
-	}
 	g, meta, err := parseModel(file)
 	if err != nil {
 		return nil, nil, nil, err

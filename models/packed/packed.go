@@ -6,7 +6,9 @@ package packed
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"peel/models/weights"
@@ -83,19 +85,28 @@ type Entry struct {
 	Data []byte
 }
 
+// day is 1 January 1980 as zip files write it: the date of every part.
+const day = 1<<5 | 1
+
 // Write packs entries in their order. Compress makes the file smaller; without
 // it the parts lie in the file as they are. Equal entries give equal bytes.
 func Write(entries []Entry, compress bool) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, e := range entries {
-		method := zip.Store
-		if compress {
-			method = zip.Deflate
+		h := &zip.FileHeader{
+			Name: e.Name, Method: zip.Store, ModifiedDate: day, CreatorVersion: 20, ReaderVersion: 20,
+			CRC32: crc32.ChecksumIEEE(e.Data), UncompressedSize64: uint64(len(e.Data)),
 		}
-		w, err := z.CreateHeader(&zip.FileHeader{Name: e.Name, Method: method})
+		data := e.Data
+		if compress {
+			h.Method = zip.Deflate
+			data = deflate(e.Data)
+		}
+		h.CompressedSize64 = uint64(len(data))
+		w, err := z.CreateRaw(h) // sizes before the data, which every reader understands
 		if err == nil {
-			_, err = w.Write(e.Data)
+			_, err = w.Write(data)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s could not be packed: %w", e.Name, err)
@@ -105,4 +116,15 @@ func Write(entries []Entry, compress bool) ([]byte, error) {
 		return nil, fmt.Errorf("the file could not be packed: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+func deflate(data []byte) []byte {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.DefaultCompression)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	_, _ = w.Write(data) // a buffer takes everything
+	_ = w.Close()
+	return b.Bytes()
 }

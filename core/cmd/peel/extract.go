@@ -54,6 +54,7 @@ func extractCommand(e env, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	notify(e.err, victim)
 	spec := run.NewSpec(run.Victim{Name: victim.name, SHA256: victim.net.Fingerprint()}, victim.net.Sizes(), f.seed)
 	spec.Oracle = run.Limits{Plain: f.plain, Budget: f.budget, Precision: f.exact}
 	if err := spec.Check(); err != nil {
