@@ -85,7 +85,7 @@ func (c *Chain) Activation(layer, function string) error {
 		c.end = function
 		return nil
 	}
-	return weights.Refuse("%s applies %q, and Peel knows only ReLU; choose a chain of fully connected layers with ReLU between them", layer, function)
+	return weights.Refuse("%s applies %.60q, and Peel knows only ReLU; choose a chain of fully connected layers with ReLU between them", layer, function)
 }
 
 // Network returns the network, and a sentence for each thing that was left out.

@@ -52,7 +52,7 @@ func Open(file []byte) (*File, error) {
 		c.take(2 * 8)
 		f.root = c.u64()
 		const size = 44
-		if sum := c.little(4); c.bad || uint32(sum) != checksum(file[:size]) {
+		if sum := c.little(4); c.bad || !sealed(uint32(sum), file[:size]) {
 			return nil, damaged()
 		}
 	default:
@@ -160,7 +160,7 @@ func (f *File) header2(address uint64, o *Object) error {
 			return err
 		}
 		n := len(c.b) - 4
-		if n < 4 || binary.LittleEndian.Uint32(c.b[n:]) != checksum(c.b[:n]) {
+		if n < 4 || !sealed(binary.LittleEndian.Uint32(c.b[n:]), c.b[:n]) {
 			return damaged()
 		}
 		c.b = c.b[:n]

@@ -59,7 +59,7 @@ func parseLayers(text []byte) ([]layer, error) {
 	case "Functional", "Model":
 		return c.Layers, checkChain(c)
 	}
-	return nil, weights.Refuse("it is a %q, and Peel reads Sequential and Functional models; choose one of these", m.Class)
+	return nil, weights.Refuse("it is a %.60q, and Peel reads Sequential and Functional models; choose one of these", m.Class)
 }
 
 // checkChain makes sure that every layer takes what the one before it gives.
@@ -69,7 +69,7 @@ func checkChain(c modelConfig) error {
 		l := &c.Layers[i]
 		from := sources(l.Inbound, nil)
 		if i == 0 && len(from) > 0 || i > 0 && (len(from) != 1 || from[0] != before) {
-			return weights.Refuse("layer %q does not follow the one before it; choose a plain chain of layers", l.Config.Name)
+			return weights.Refuse("layer %.60q does not follow the one before it; choose a plain chain of layers", l.Config.Name)
 		}
 		before = l.Config.Name
 	}
@@ -144,4 +144,4 @@ func (l *layer) function() string {
 }
 
 // title is what errors call a layer.
-func (l *layer) title() string { return fmt.Sprintf("%s %q", l.Class, l.Config.Name) }
+func (l *layer) title() string { return fmt.Sprintf("%s %.40q", weights.Plain(l.Class), l.Config.Name) }

@@ -30,11 +30,11 @@ type array struct {
 func parse(name string, data []byte) (*array, error) {
 	text, body, ok := split(data)
 	if !ok {
-		return nil, weights.Refuse("array %q is cut off or not an array of NumPy's; save the network again", name)
+		return nil, weights.Refuse("array %.60q is cut off or not an array of NumPy's; save the network again", name)
 	}
 	kind, order, sizes, ok := fields(text)
 	if !ok {
-		return nil, weights.Refuse("array %q has a header that is not NumPy's for plain numbers; save float64 arrays", name)
+		return nil, weights.Refuse("array %.60q has a header that is not NumPy's for plain numbers; save float64 arrays", name)
 	}
 	size, read := 0, func([]byte) float64 { return 0 }
 	switch kind {
@@ -47,7 +47,7 @@ func parse(name string, data []byte) (*array, error) {
 	case ">f4":
 		size, read = 4, func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) }
 	default:
-		return nil, weights.Refuse("array %q holds numbers of type %q; save it as float64 or float32", name, kind)
+		return nil, weights.Refuse("array %.60q holds numbers of type %.60q; save it as float64 or float32", name, kind)
 	}
 	a := &array{}
 	count := 1
@@ -57,13 +57,13 @@ func parse(name string, data []byte) (*array, error) {
 		}
 		d, err := strconv.Atoi(part)
 		if err != nil || d < 1 || d > nn.MaxWidth || len(a.shape) == 2 {
-			return nil, weights.Refuse("array %q has the shape (%s); store weights as [out, in] and biases as [out]", name, sizes)
+			return nil, weights.Refuse("array %.60q has the shape (%.40s); store weights as [out, in] and biases as [out]", name, sizes)
 		}
 		a.shape = append(a.shape, d)
 		count *= d
 	}
 	if count*size != len(body) {
-		return nil, weights.Refuse("array %q needs %d bytes for its shape but has %d; copy or save it again", name, count*size, len(body))
+		return nil, weights.Refuse("array %.60q needs %d bytes for its shape but has %d; copy or save it again", name, count*size, len(body))
 	}
 	a.values = make([]float64, count)
 	for i := range a.values {

@@ -36,7 +36,7 @@ func Decode(z *packed.File) (*nn.Network, error) {
 	for _, name := range z.Names() {
 		tensor, ok := strings.CutSuffix(name, suffix)
 		if !ok {
-			return nil, weights.Refuse("its part %q is not an array; save the network alone with numpy.savez", name)
+			return nil, weights.Refuse("its part %.60q is not an array; save the network alone with numpy.savez", name)
 		}
 		data, err := z.Read(name, weights.MaxFile)
 		if err != nil {
@@ -47,7 +47,7 @@ func Decode(z *packed.File) (*nn.Network, error) {
 			return nil, err
 		}
 		if tensors[tensor], err = a.view(); err != nil {
-			return nil, weights.Refuse("array %q is damaged (%v); save the network again", tensor, err)
+			return nil, weights.Refuse("array %.60q is damaged (%v); save the network again", tensor, err)
 		}
 	}
 	file, err := safetensors.Serialize(tensors, nil)

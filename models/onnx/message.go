@@ -239,7 +239,7 @@ func parseGraph(message []byte) (*graph, error) {
 // add names a tensor.
 func (g *graph) add(name string, t *tensor) error {
 	if g.tensors[name] != nil {
-		return weights.Refuse("it holds the tensor %q twice; export the network again", name)
+		return weights.Refuse("it holds the tensor %.60q twice; export the network again", name)
 	}
 	g.tensors[name] = t
 	return nil
@@ -344,15 +344,18 @@ func (t *tensor) numbers() ([]float64, error) {
 		if !ok {
 			name = "other"
 		}
-		return nil, weights.Refuse("tensor %q holds %s numbers; export the network with float32 or float64 weights", t.name, name)
+		return nil, weights.Refuse("tensor %.60q holds %s numbers; export the network with float32 or float64 weights", t.name, name)
 	}
 	if t.external {
-		return nil, weights.Refuse("the numbers of tensor %q lie in another file; export the network as one file", t.name)
+		return nil, weights.Refuse("the numbers of tensor %.60q lie in another file; export the network as one file", t.name)
+	}
+	if len(t.dims) > 2 {
+		return nil, weights.Refuse("tensor %.60q has %d dimensions, want at most 2; choose a network of fully connected layers", t.name, len(t.dims))
 	}
 	count := int64(1)
 	for _, d := range t.dims {
-		if d < 1 || d > nn.MaxWidth || len(t.dims) > 2 {
-			return nil, weights.Refuse("tensor %q has the shape %v, want at most 2 dimensions of 1 to %d; choose a smaller network of fully connected layers", t.name, t.dims, nn.MaxWidth)
+		if d < 1 || d > nn.MaxWidth {
+			return nil, weights.Refuse("tensor %.60q has a dimension of %d, want 1 to %d; choose a smaller network", t.name, d, nn.MaxWidth)
 		}
 		count *= d
 	}
@@ -361,7 +364,7 @@ func (t *tensor) numbers() ([]float64, error) {
 		data = t.floats
 	}
 	if count*int64(size) != int64(len(data)) {
-		return nil, weights.Refuse("tensor %q needs %d bytes for its shape but has %d; copy or export it again", t.name, count*int64(size), len(data))
+		return nil, weights.Refuse("tensor %.60q needs %d bytes for its shape but has %d; copy or export it again", t.name, count*int64(size), len(data))
 	}
 	out := make([]float64, count)
 	for i := range out {

@@ -51,7 +51,7 @@ func (w *walk) network() (*nn.Network, []string, error) {
 			continue
 		}
 		if w.at != "" {
-			return nil, nil, weights.Refuse("it has more than one input (%q and %q); choose a network of one", w.at, name)
+			return nil, nil, weights.Refuse("it has more than one input (%.60q and %.60q); choose a network of one", w.at, name)
 		}
 		w.at = name
 	}
@@ -64,7 +64,7 @@ func (w *walk) network() (*nn.Network, []string, error) {
 		}
 	}
 	if w.at != w.out[0] {
-		return nil, nil, weights.Refuse("its output %q is not where its chain of layers ends; choose a plain chain of fully connected layers", w.out[0])
+		return nil, nil, weights.Refuse("its output %.60q is not where its chain of layers ends; choose a plain chain of fully connected layers", w.out[0])
 	}
 	return w.chain.Network()
 }
@@ -74,12 +74,12 @@ func (w *walk) step(n *node) error {
 	if len(n.out) == 0 {
 		return errWire()
 	}
-	name := n.op
+	name := weights.Plain(n.op)
 	if n.name != "" {
-		name = fmt.Sprintf("%s %q", n.op, n.name)
+		name = fmt.Sprintf("%s %.40q", name, n.name)
 	}
 	if n.domain != "" && n.domain != "ai.onnx" {
-		return weights.Refuse("%s is an operation of %q, which Peel does not know; choose a chain of Gemm and Relu", name, n.domain)
+		return weights.Refuse("%s is an operation of %.60q, which Peel does not know; choose a chain of Gemm and Relu", name, n.domain)
 	}
 	if n.op == "Constant" {
 		t := n.attributes["value"].tensor

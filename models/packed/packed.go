@@ -43,7 +43,7 @@ func Open(file []byte, max int64) (*File, error) {
 	f := &File{entries: map[string]*zip.File{}, left: min(max, maxGrowth*int64(len(file))+maxSmall)}
 	for _, e := range z.File {
 		if f.entries[e.Name] != nil {
-			return nil, weights.Refuse("it holds %q twice; export it again", e.Name)
+			return nil, weights.Refuse("it holds %.60q twice; export it again", e.Name)
 		}
 		f.entries[e.Name] = e
 		f.names = append(f.names, e.Name)
@@ -61,19 +61,19 @@ func (f *File) Has(name string) bool { return f.entries[name] != nil }
 func (f *File) Read(name string, max int64) ([]byte, error) {
 	e := f.entries[name]
 	if e == nil {
-		return nil, weights.Refuse("it holds no %s; export it again", name)
+		return nil, weights.Refuse("it holds no %.60q; export it again", name)
 	}
 	if e.UncompressedSize64 > uint64(min(max, f.left)) {
-		return nil, weights.Refuse("its part %s would unpack to %d MB, more than is allowed; choose a smaller file", name, e.UncompressedSize64>>20)
+		return nil, weights.Refuse("its part %.60q would unpack to %d MB, more than is allowed; choose a smaller file", name, e.UncompressedSize64>>20)
 	}
 	r, err := e.Open()
 	if err != nil {
-		return nil, weights.Refuse("its part %s cannot be unpacked (%v); copy or download it again", name, err)
+		return nil, weights.Refuse("its part %.60q cannot be unpacked (%v); copy or download it again", name, err)
 	}
 	defer r.Close()
 	var b bytes.Buffer // grows with what really comes, not with what is claimed
 	if _, err := io.Copy(&b, io.LimitReader(r, int64(e.UncompressedSize64)+1)); err != nil {
-		return nil, weights.Refuse("its part %s is damaged (%v); copy or download it again", name, err)
+		return nil, weights.Refuse("its part %.60q is damaged (%v); copy or download it again", name, err)
 	}
 	f.left -= int64(b.Len())
 	return b.Bytes(), nil

@@ -10,6 +10,7 @@ package weights
 import (
 	"errors"
 	"fmt"
+	"unicode"
 
 	"peel/core/nn"
 )
@@ -33,6 +34,23 @@ const MaxFile = 8*nn.MaxParams + 8*nn.MaxWidth + MaxHeader + 8
 // Refuse returns the error of a reader, of this format or another, that does not
 // take a file. The sentence says what is wrong and what to do.
 func Refuse(format string, args ...any) error { return refuse(format, args...) }
+
+// Plain returns a word out of a file so that it fits into a sentence: short, and
+// with nothing in it that does not print.
+func Plain(s string) string {
+	const most = 40
+	out := []rune{}
+	for _, r := range s {
+		if len(out) == most {
+			return string(out) + "…"
+		}
+		if !unicode.IsPrint(r) {
+			r = '?'
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
 
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrFile, fmt.Sprintf(format, args...))

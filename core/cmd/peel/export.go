@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 
 	"peel/core/extract"
 	"peel/core/run"
-	"peel/models/formats"
 	"peel/models/runfile"
 	"peel/models/weights"
 )
@@ -29,24 +27,22 @@ func exportCommand(e env, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := replay(spec, results)
+	c, err := run.Look(spec, results, func(extract.Event) {})
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w; delete the file and run again", found[0], err)
 	}
-	parts := runfile.Parts{Journal: run.AppendResults(nil, results)}
+	r, err := c.Record()
+	if err != nil {
+		return 0, err
+	}
+	parts := runfile.Parts{Spec: r.Spec, Figures: r.Figures, Journal: r.Journal}
 	if *with != "" {
-		if parts.Victim, err = r.victim(*with); err != nil {
+		if parts.Victim, err = victimOf(c, *with); err != nil {
 			return 0, err
 		}
 	}
-	if parts.Spec, err = indented(spec); err != nil {
-		return 0, err
-	}
-	if parts.Figures, err = indented(r.figures); err != nil {
-		return 0, err
-	}
-	if r.outcome != nil {
-		if parts.Recovered, err = weights.Encode(r.outcome.Network, r.meta()); err != nil {
+	if c.Outcome != nil {
+		if parts.Recovered, err = weights.Encode(c.Outcome.Network, recoveredMeta(c)); err != nil {
 			return 0, err
 		}
 	}
@@ -62,7 +58,7 @@ func exportCommand(e env, args []string) (int, error) {
 	if err := out.writeBytes(data); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(e.out, "wrote %s: %s\n", *path, r.describe())
+	fmt.Fprintf(e.out, "wrote %s: %s\n", *path, describe(c))
 	return exitOK, nil
 }
 
@@ -92,51 +88,31 @@ func readJournal(path string) (run.Spec, []extract.Result, error) {
 	return spec, results, nil
 }
 
-// replayed is a run as far as its journal goes.
-type replayed struct {
-	spec    run.Spec
-	figures run.Figures
-	outcome *extract.Outcome // nil when the run can go on
+// recoveredMeta is what the recovered network's file says about itself.
+func recoveredMeta(c *run.Checked) weights.Meta {
+	return outcomeMeta(&loaded{name: c.Spec.Victim.Name}, c.Spec, c.Outcome, c.Figures.Digest)
 }
 
-func replay(spec run.Spec, results []extract.Result) (*replayed, error) {
-	r := &replayed{spec: spec}
-	var err error
-	r.outcome, err = run.Replay(spec, results, r.figures.Follow)
-	return r, err
-}
-
-// meta is what the recovered network's file says about itself.
-func (r *replayed) meta() weights.Meta {
-	return outcomeMeta(&loaded{name: r.spec.Victim.Name}, r.spec, r.outcome, r.figures.Digest)
-}
-
-// victim returns the file of the network that the run attacked.
-func (r *replayed) victim(name string) ([]byte, error) {
+// victimOf returns the file of the network that a run attacked.
+func victimOf(c *run.Checked, name string) ([]byte, error) {
 	v, err := load(name)
 	if err != nil {
 		return nil, err
 	}
-	if v.net.Fingerprint() != r.spec.Victim.SHA256 {
-		return nil, fmt.Errorf("%s is not the network that the run attacked (%s); give that one", name, r.spec.Victim.Name)
+	if v.net.Fingerprint() != c.Spec.Victim.SHA256 {
+		return nil, fmt.Errorf("%s is not the network that the run attacked (%s); give that one", name, c.Spec.Victim.Name)
 	}
-	return formats.Encode(formats.Safetensors, v.net, v.meta)
+	return weights.Encode(v.net, v.meta)
 }
 
 // describe says in a few words what a run is and where it stands.
-func (r *replayed) describe() string {
-	text := fmt.Sprintf("%s, %s, seed %d, %d queries", r.spec.Victim.Name, formatSizes(r.spec.Sizes), r.spec.Seed, r.figures.Queries)
+func describe(c *run.Checked) string {
+	text := fmt.Sprintf("%s, %s, seed %d, %d queries", c.Spec.Victim.Name, formatSizes(c.Spec.Sizes), c.Spec.Seed, c.Figures.Queries)
 	switch {
-	case r.outcome == nil:
+	case c.Outcome == nil:
 		return text + ", unfinished"
-	case r.outcome.Complete:
-		return text + ", complete, digest " + r.figures.Digest
+	case c.Outcome.Complete:
+		return text + ", complete, digest " + c.Figures.Digest
 	}
-	return text + ", recovered in part, digest " + r.figures.Digest
-}
-
-// indented is JSON for people too.
-func indented(v any) ([]byte, error) {
-	b, err := json.MarshalIndent(v, "", "  ")
-	return append(b, '\n'), err
+	return text + ", recovered in part, digest " + c.Figures.Digest
 }

@@ -32,23 +32,23 @@ func importCommand(e env, args []string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", found[0], err)
 	}
-	r, results, victim, err := check(parts)
+	c, victim, err := check(parts)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w; ask for the file again", found[0], err)
 	}
-	fmt.Fprintln(e.out, r.describe())
+	fmt.Fprintln(e.out, describe(c))
 	fmt.Fprintln(e.out, "its journal was replayed and gives the figures it claims")
 	if *journal != "" {
-		if err := writeJournal(*journal, r.spec, results); err != nil {
+		if err := writeJournal(*journal, c.Spec, c.Results); err != nil {
 			return 0, err
 		}
 		fmt.Fprintf(e.out, "wrote %s, from which extract goes on with the same victim and flags\n", *journal)
 	}
 	if *out != "" {
-		if r.outcome == nil {
+		if c.Outcome == nil {
 			return 0, fmt.Errorf("%s is unfinished and has no recovered network; import its journal and go on with extract", found[0])
 		}
-		if err := save(e, *out, &loaded{net: r.outcome.Network, meta: r.meta()}); err != nil {
+		if err := save(e, *out, &loaded{net: c.Outcome.Network, meta: recoveredMeta(c)}); err != nil {
 			return 0, err
 		}
 	}
@@ -78,40 +78,25 @@ func save(e env, path string, n *loaded) error {
 }
 
 // check replays an imported run and compares every part with what comes out.
-func check(parts runfile.Parts) (*replayed, []extract.Result, *loaded, error) {
-	spec, err := run.ParseSpec(parts.Spec)
+func check(p runfile.Parts) (*run.Checked, *loaded, error) {
+	c, err := run.Record{Spec: p.Spec, Figures: p.Figures, Journal: p.Journal}.Check(func(extract.Event) {})
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	claimed, err := run.ParseFigures(parts.Figures)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	results, err := run.ParseResults(parts.Journal)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	r, err := replay(spec, results)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if !r.figures.Same(claimed) {
-		return nil, nil, nil, errors.New("its journal does not give the figures it claims")
-	}
-	if parts.Recovered != nil {
-		net, _, err := weights.Decode(parts.Recovered)
-		if err != nil || r.outcome == nil || net.Fingerprint() != r.outcome.Network.Fingerprint() {
-			return nil, nil, nil, errors.New("its recovered network is not the one that its journal gives")
+	if p.Recovered != nil {
+		net, _, err := weights.Decode(p.Recovered)
+		if err != nil || c.Outcome == nil || net.Fingerprint() != c.Outcome.Network.Fingerprint() {
+			return nil, nil, errors.New("its recovered network is not the one that its journal gives")
 		}
 	}
-	if parts.Victim == nil {
-		return r, results, nil, nil
+	if p.Victim == nil {
+		return c, nil, nil
 	}
-	net, meta, err := weights.Decode(parts.Victim)
-	if err != nil || net.Fingerprint() != spec.Victim.SHA256 {
-		return nil, nil, nil, errors.New("the victim in it is not the one that the run attacked")
+	net, meta, err := weights.Decode(p.Victim)
+	if err != nil || net.Fingerprint() != c.Spec.Victim.SHA256 {
+		return nil, nil, errors.New("the victim in it is not the one that the run attacked")
 	}
-	return r, results, &loaded{name: spec.Victim.Name, net: net, meta: meta}, nil
+	return c, &loaded{name: c.Spec.Victim.Name, net: net, meta: meta}, nil
 }
 
 // writeJournal begins a journal with what a run has found. It never overwrites.
