@@ -119,3 +119,12 @@ func Unpack(file []byte) (Parts, error) {
 	}
 	return p, nil
 }
+
+// Holds reports whether a file is a run, well or not.
+func Holds(file []byte) bool {
+	if !packed.Is(file) {
+		return false
+	}
+	z, err := packed.Open(file, maxAll)
+	return err == nil && Is(z)
+}

@@ -1,9 +1,10 @@
 // What a finished run is worth: the verdict first, then the figures, then what
 // can be done with it.
 
-import type { RunMeta, Score } from "../../../wasm/protocol";
+import { WRITTEN, type NetworkFormat, type RunMeta, type Score } from "../../../wasm/protocol";
 import { h, setText, show } from "../dom";
 import { count, percent, seconds, shape, tiny } from "../format";
+import { NETWORK_FILES } from "../data/victims";
 import { drawCoverage } from "./coverage";
 import { Meter } from "./meter";
 import { sentence } from "./notices";
@@ -12,13 +13,15 @@ import { fromMeta } from "../run/view";
 
 export interface ResultActions {
   reveal(): void;
-  download(): void;
+  download(format: NetworkFormat): void;
+  save(): void;
   replay(): void;
   again(): void;
   /** The victim's file, chosen again. */
   provide(file: File): void;
 }
 
+const FORMATS: Record<NetworkFormat, string> = { safetensors: "safetensors", npz: "NumPy .npz", onnx: "ONNX", keras: "Keras" };
 const INPUTS = { normal: "10,000 normal inputs", uniform: "10,000 uniform inputs", mnist: "MNIST test digits" } as const;
 
 export class Result {
@@ -38,16 +41,20 @@ export class Result {
   constructor(actions: ResultActions) {
     this.#reveal = h("button", { type: "button", id: "reveal-button", class: "primary", "aria-controls": "reveal", onclick: () => actions.reveal() }, "Reveal");
     this.#copy = h("button", { type: "button", class: "quiet", onclick: () => this.#copyDigest() }, "Copy");
-    const picker = h("input", { type: "file", accept: ".safetensors", "aria-label": "The victim’s file" });
+    const picker = h("input", { type: "file", accept: NETWORK_FILES, "aria-label": "The victim’s file" });
     picker.addEventListener("change", () => picker.files?.[0] && actions.provide(picker.files[0]));
     this.#provide = h("div", {}, h("p", { class: "wait" }, "The victim’s file is not here: choose it to compare its answers with the copy’s."), picker);
+    const format = h("select", { id: "download-format", "aria-label": "Format of the recovered network" },
+      ...WRITTEN.map((f) => h("option", { value: f }, FORMATS[f])));
     this.el = h("div", { class: "panel result" },
       this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
       h("div", { class: "digest" }, h("span", { class: "label" }, "Digest"), this.#digest, this.#copy),
       h("div", { class: "buttons" }, this.#reveal,
-        h("button", { type: "button", id: "download", onclick: () => actions.download() }, "Download"),
         h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
         h("button", { type: "button", id: "again", onclick: () => actions.again() }, "New run")),
+      h("div", { class: "export" },
+        h("div", { class: "joined" }, format, h("button", { type: "button", id: "download", onclick: () => actions.download(format.value as NetworkFormat) }, "Download")),
+        h("button", { type: "button", id: "save-run", onclick: () => actions.save() }, "Save run …")),
       h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
   }
 
