@@ -49,7 +49,8 @@ func indented(v any) ([]byte, error) {
 
 // Check reads a record that may come from a stranger, replays its journal and
 // makes sure that it gives the figures claimed, digest included. The time cannot
-// be checked and is taken as it stands.
+// be checked and is taken as it stands. That the journal is what the victim
+// answered only a run against the victim can tell: no answer is asked for here.
 func (r Record) Check(sink Sink) (*Checked, error) {
 	spec, err := ParseSpec(r.Spec)
 	if err != nil {

@@ -53,7 +53,7 @@ export class Result {
         h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
         h("button", { type: "button", id: "again", onclick: () => actions.again() }, "New run")),
       h("div", { class: "export" },
-        h("div", { class: "joined" }, format, h("button", { type: "button", id: "download", onclick: () => actions.download(format.value as NetworkFormat) }, "Download")),
+        h("div", { class: "joined" }, format, h("button", { type: "button", id: "download", onclick: () => actions.download(format.value as NetworkFormat) }, "Download network")),
         h("button", { type: "button", id: "save-run", onclick: () => actions.save() }, "Save run …")),
       h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
   }
