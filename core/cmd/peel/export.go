@@ -8,6 +8,7 @@ import (
 
 	"peel/core/extract"
 	"peel/core/run"
+	"peel/models/recovered"
 	"peel/models/runfile"
 	"peel/models/weights"
 )
@@ -42,7 +43,7 @@ func exportCommand(e env, args []string) (int, error) {
 		}
 	}
 	if c.Outcome != nil {
-		if parts.Recovered, err = weights.Encode(c.Outcome.Network, recoveredMeta(c)); err != nil {
+		if parts.Recovered, err = recovered.Encode(c.Spec, c.Outcome); err != nil {
 			return 0, err
 		}
 	}
@@ -86,11 +87,6 @@ func readJournal(path string) (run.Spec, []extract.Result, error) {
 		return spec, nil, fmt.Errorf("%s: %w; delete the file and run again", path, err)
 	}
 	return spec, results, nil
-}
-
-// recoveredMeta is what the recovered network's file says about itself.
-func recoveredMeta(c *run.Checked) weights.Meta {
-	return outcomeMeta(&loaded{name: c.Spec.Victim.Name}, c.Spec, c.Outcome, c.Figures.Digest)
 }
 
 // victimOf returns the file of the network that a run attacked.

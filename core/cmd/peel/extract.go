@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os/signal"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"peel/core/extract"
 	"peel/core/oracle"
 	"peel/core/run"
-	"peel/models/weights"
+	"peel/models/recovered"
 )
 
 const maxWorkers = 1024
@@ -102,7 +101,7 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 		return 0, fmt.Errorf("the run stopped: %w", err)
 	}
 	if out != nil {
-		if err := out.write(outcome.Network, outcomeMeta(victim, spec, outcome, last.Digest)); err != nil {
+		if err := out.write(outcome.Network, recovered.Meta(spec, outcome)); err != nil {
 			return 0, err
 		}
 	}
@@ -139,24 +138,6 @@ func interrupted(f extractFlags, queries int64) string {
 		return fmt.Sprintf("peel extract: stopped after %d queries; nothing was kept, so start again with --journal FILE to be able to go on", queries)
 	}
 	return fmt.Sprintf("peel extract: stopped after %d queries; run the same command again to go on from %s", queries, f.journal)
-}
-
-// outcomeMeta is what the recovered network's file says about itself.
-func outcomeMeta(victim *loaded, spec run.Spec, o *extract.Outcome, digest string) weights.Meta {
-	return weights.Meta{
-		"name":         victim.name + "-recovered",
-		"description":  "Recovered by Peel from answers alone.",
-		"architecture": formatSizes(spec.Sizes),
-		"activation":   "relu",
-		"output":       "linear",
-		"victim":       spec.Victim.SHA256,
-		"engine":       spec.Engine,
-		"seed":         strconv.FormatUint(spec.Seed, 10),
-		"coverage":     extract.CoverageText(o.Coverage),
-		"complete":     strconv.FormatBool(o.Complete),
-		"queries":      strconv.FormatInt(o.Queries, 10),
-		"digest":       digest,
-	}
 }
 
 // summary prints the result; queries, seconds and digest are the last lines.

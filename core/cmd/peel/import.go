@@ -11,6 +11,7 @@ import (
 
 	"peel/core/extract"
 	"peel/core/run"
+	"peel/models/recovered"
 	"peel/models/runfile"
 	"peel/models/weights"
 )
@@ -48,7 +49,7 @@ func importCommand(e env, args []string) (int, error) {
 		if c.Outcome == nil {
 			return 0, fmt.Errorf("%s is unfinished and has no recovered network; import its journal and go on with extract", found[0])
 		}
-		if err := save(e, *out, &loaded{net: c.Outcome.Network, meta: recoveredMeta(c)}); err != nil {
+		if err := save(e, *out, &loaded{net: c.Outcome.Network, meta: recovered.Meta(c.Spec, c.Outcome)}); err != nil {
 			return 0, err
 		}
 	}

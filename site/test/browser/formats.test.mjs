@@ -61,6 +61,9 @@ test("a victim of any format is attacked, and what was left out is said", async 
   // The recovered network, in every format that the command line writes too.
   const plain = await downloaded(page, () => page.click("#download"));
   assert.equal(plain.name, "victim-recovered-seed7.safetensors");
+  const native = join(dir, "native.safetensors");
+  peel("extract", random.path, "--seed", "7", "-o", native);
+  assert.ok(plain.bytes.equals(await readFile(native)), "the page and the command line write the same file");
   for (const format of ["npz", "onnx", "keras"]) {
     await page.selectOption("#download-format", format);
     const file = await downloaded(page, () => page.click("#download"));

@@ -10,6 +10,7 @@ import (
 
 	"peel/core/extract"
 	"peel/core/run"
+	"peel/models/recovered"
 	"peel/models/weights"
 	"peel/wasm/internal/bridge"
 	"peel/wasm/internal/journal"
@@ -37,7 +38,7 @@ func (c *conductor) export(p js.Value) (any, error) {
 	}
 	out := map[string]any{"spec": bridge.Uint8Array(r.Spec), "journal": bridge.Uint8Array(r.Journal), "figures": bridge.Uint8Array(r.Figures)}
 	if checked.Outcome != nil {
-		file, err := encode(m, checked.Outcome)
+		file, err := recovered.Encode(m.Spec, checked.Outcome)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +78,7 @@ func handedOver(p js.Value) (journal.Batch, error) {
 	b = journal.Batch{ID: m.ID, Results: checked.Results, Meta: &m}
 	if checked.Outcome != nil {
 		m.Status = journal.Done
-		if b.Network, err = encode(m, checked.Outcome); err != nil {
+		if b.Network, err = recovered.Encode(m.Spec, checked.Outcome); err != nil {
 			return b, err
 		}
 	}
