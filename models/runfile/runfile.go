@@ -13,6 +13,10 @@
 package runfile
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+
 	"peel/models/packed"
 	"peel/models/weights"
 )
@@ -79,8 +83,19 @@ func Pack(p Parts) ([]byte, error) {
 // Is reports whether a zip file is a run.
 func Is(z *packed.File) bool { return z.Has(partVersion) && z.Has(partSpec) }
 
-// Unpack reads a file. An error wraps weights.ErrFile and is one sentence.
+// ErrRun is wrapped by every error about a file that Unpack refuses.
+var ErrRun = errors.New("this is not a run Peel can open")
+
+// Unpack reads a file. An error is one sentence.
 func Unpack(file []byte) (Parts, error) {
+	p, err := unpack(file)
+	if err != nil {
+		err = fmt.Errorf("%w: %s", ErrRun, strings.TrimPrefix(err.Error(), weights.ErrFile.Error()+": "))
+	}
+	return p, err
+}
+
+func unpack(file []byte) (Parts, error) {
 	var p Parts
 	if len(file) > MaxFile {
 		return p, weights.Refuse("it is %d MB large, more than any run Peel reads; choose another", len(file)>>20)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"peel/models/packed"
-	"peel/models/weights"
 )
 
 func parts() Parts {
@@ -65,7 +64,7 @@ func TestUnpackRefuses(t *testing.T) {
 		{"a bomb", "more than is allowed", zip(v, spec, packed.Entry{Name: partJournal, Data: make([]byte, 64<<20)}, figures)},
 	} {
 		_, err := Unpack(c.file)
-		if err == nil || !errors.Is(err, weights.ErrFile) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !errors.Is(err, ErrRun) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", c.fault, err)
 		}
 	}

@@ -70,7 +70,10 @@ export class App {
       openRun: (file) => this.#attempt(() => this.#openRun(file)),
     });
     byId("legend").append(legend());
-    acceptDrops(() => !this.#table.shown, (file) => void this.#setup.take(file));
+    acceptDrops(() => !this.#table.shown || Boolean(this.#table.shown.end), (file) => {
+      if (this.#table.shown) this.#home(); // a finished run stays in the list
+      void this.#setup.take(file);
+    });
 
     this.#conductor.onEvent((id, e) => this.#table.event(id, e));
     this.#conductor.onEnd((id, end) => this.#table.ended(id, end));
