@@ -34,7 +34,7 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
     return h("li", { class: here ? "here" : "", "data-run": run.id },
       h("span", { class: `chip ${kind}` }, text),
       h("span", { class: "name" }, h("b", {}, run.spec.victim.name), h("small", {}, about(run))),
-      h("span", { class: "num" }, busy ? "" : `${count(run.queries)} queries`, h("small", {}, `${busy ? "" : `${seconds(run.seconds)} · `}${when(run.created)}`)),
+      h("span", { class: "num" }, busy ? "" : `${count(run.queries)} queries`, h("small", {}, `${busy || !run.seconds ? "" : `${seconds(run.seconds)} · `}${when(run.created)}`)),
       h("span", { class: "buttons" },
         here ? h("small", { class: "shown" }, "shown above") : h("button", { type: "button", "aria-label": `${verb(run)} ${name}`, onclick: () => actions.open(run) }, verb(run)),
         h("button", { type: "button", class: "quiet", "aria-label": `Save ${name}`, disabled: busy, onclick: () => actions.save(run) }, "Save"),

@@ -53,7 +53,8 @@ export class Result {
         h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
         h("button", { type: "button", id: "again", onclick: () => actions.again() }, "New run")),
       h("div", { class: "export" },
-        h("div", { class: "joined" }, format, h("button", { type: "button", id: "download", onclick: () => actions.download(format.value as NetworkFormat) }, "Download network")),
+        h("div", { class: "field" }, h("span", { class: "label" }, "Recovered network"),
+          h("div", { class: "joined" }, format, h("button", { type: "button", id: "download", onclick: () => actions.download(format.value as NetworkFormat) }, "Download"))),
         h("button", { type: "button", id: "save-run", onclick: () => actions.save() }, "Save run …")),
       h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
   }
@@ -73,7 +74,7 @@ export class Result {
     this.#figures.replaceChildren(
       figure(count(meta.queries), "queries"),
       figure((meta.queries / Math.max(1, meta.params)).toFixed(2), "per parameter"),
-      figure(seconds(meta.seconds), "time"));
+      figure(meta.seconds || !meta.imported ? seconds(meta.seconds) : "–", "time")); // the command line does not save it
     setText(this.#digest, meta.digest ?? "");
     this.#scores.replaceChildren(h("p", { class: "wait" }, "Comparing answers with the victim’s …"));
     drawCoverage(this.#coverage, meta.coverage ?? []);

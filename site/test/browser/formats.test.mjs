@@ -133,6 +133,10 @@ test("a finished run goes to another browser, with its victim", async () => {
   assert.match(await page.locator(".runs .name").innerText(), /imported/);
   await page.click("#replay-button");
   await page.locator(".chip", { hasText: "Replay" }).waitFor();
+  // Opened once more, from a finished run: a second one beside the first.
+  await drop(page, run.name, run.bytes);
+  await page.locator(".runs li").nth(1).waitFor({ timeout: PATIENCE });
+  assert.deepEqual(await result(page), first);
   page.calm();
   await there.close();
 });
