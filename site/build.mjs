@@ -71,6 +71,7 @@ async function main() {
   step("workers");
   const parts = {
     peel: hashed(join(build, "peel.wasm")),
+    filesProgram: hashed(join(build, "files.wasm")),
     victim: hashed(join(build, "victim.wasm")),
     wasmExec: hashed(join(build, "wasm_exec.js")),
   };

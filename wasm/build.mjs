@@ -1,6 +1,6 @@
-// Builds the two WebAssembly programs. The site's build imports this; run
-// `npm ci` in site/ first. The worker scripts are conductor.ts, hand.ts and
-// scorer.ts: bundle each as one classic script (format "iife"), because they
+// Builds the WebAssembly programs. The site's build imports this; run
+// `npm ci` in site/ first. The worker scripts are conductor.ts, hand.ts,
+// scorer.ts and files.ts: bundle each as one classic script (format "iife"), because they
 // load wasm_exec.js with importScripts.
 
 import { execFileSync } from "node:child_process";
@@ -13,20 +13,22 @@ const root = dirname(here);
 const asc = join(root, "site", "node_modules", "assemblyscript", "bin", "asc.js");
 
 /** Names of the worker entry points, for the bundler. */
-export const workers = ["conductor", "hand", "scorer"].map((name) => join(here, `${name}.ts`));
+export const workers = ["conductor", "hand", "scorer", "files"].map((name) => join(here, `${name}.ts`));
 
 function run(program, args, env = {}) {
   execFileSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
 }
 
-/** peel.wasm, and the wasm_exec.js of the same toolchain. */
+/** peel.wasm and files.wasm, and the wasm_exec.js of the same toolchain. */
 export function buildGo(outDir) {
   outDir = resolve(outDir);
   mkdirSync(outDir, { recursive: true });
-  run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(outDir, "peel.wasm"), "./wasm/cmd/peel"], {
-    GOOS: "js",
-    GOARCH: "wasm",
-  });
+  for (const name of ["peel", "files"]) {
+    run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(outDir, `${name}.wasm`), `./wasm/cmd/${name}`], {
+      GOOS: "js",
+      GOARCH: "wasm",
+    });
+  }
   const goroot = execFileSync("go", ["env", "GOROOT"], { cwd: root, encoding: "utf8" }).trim();
   copyFileSync(join(goroot, "lib", "wasm", "wasm_exec.js"), join(outDir, "wasm_exec.js"));
 }

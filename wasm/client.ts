@@ -18,13 +18,16 @@ import {
   type Judgement,
   type Linked,
   type LinkInput,
+  type NetworkFormat,
   type Notice,
   type PeelEvent,
   type Push,
+  type ReadFile,
   type Reveal,
   type RunEnd,
   type RunMeta,
   type RunOptions,
+  type RunParts,
   type Score,
   type SpecInput,
   type StorageInfo,
@@ -160,6 +163,47 @@ export class Scorer {
   }
 }
 
+/** Reads and writes files of other formats. Its program is loaded with the first call. */
+export class Files {
+  #assets: Assets;
+  #remote: Remote | undefined;
+
+  constructor(assets: Assets) {
+    this.#assets = absolute(assets);
+  }
+
+  #call<T>(method: string, params: unknown): Promise<T> {
+    const a = this.#assets;
+    const init = async () => ({ assets: a, peel: await compile(a.filesProgram) });
+    this.#remote ??= new Remote(a.files, init, () => (this.#remote = undefined));
+    const remote = this.#remote;
+    return remote.call<T>(method, params).catch((e) => {
+      // Where its program could not be loaded, the next call tries again.
+      if (!modules.has(a.filesProgram) && this.#remote === remote) this.#remote = undefined;
+      throw e;
+    });
+  }
+
+  /** Finds out what a file is, and reads the network in it. */
+  read(bytes: ArrayBuffer): Promise<ReadFile> {
+    return this.#call("read", { bytes });
+  }
+
+  /** Writes the network of a safetensors file in another format. */
+  write(bytes: ArrayBuffer, format: NetworkFormat): Promise<ArrayBuffer> {
+    return this.#call("write", { bytes, format });
+  }
+
+  /** Puts a run into one file. */
+  pack(parts: RunParts): Promise<ArrayBuffer> {
+    return this.#call("pack", parts);
+  }
+
+  unpack(bytes: ArrayBuffer): Promise<RunParts> {
+    return this.#call("unpack", { bytes });
+  }
+}
+
 /** Runs extractions, one at a time, and keeps their journals. */
 export class Conductor {
   #assets: Assets;
@@ -281,6 +325,16 @@ export class Conductor {
   /** All events of a run so far, by replaying its journal (no queries are asked). */
   events(runId: string): Promise<PeelEvent[]> {
     return this.#remote.call("events", { runId });
+  }
+
+  /** The parts of a run, finished or not, without its victim. */
+  export(runId: string): Promise<RunParts> {
+    return this.#remote.call("export", { runId });
+  }
+
+  /** Keeps a run that came from a file, as a new one, once its journal gives what it claims. */
+  adopt(parts: RunParts): Promise<RunMeta> {
+    return this.#remote.call("adopt", parts);
   }
 
   /** Test hook: terminates one hand without telling the pool. */

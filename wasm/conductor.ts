@@ -203,6 +203,15 @@ const methods: Record<string, (p: any) => Promise<unknown>> = {
     return going && going.runId === runId ? going.past : go("events", { runId });
   },
 
+  async export({ runId }) {
+    const parts = await go("export", { runId });
+    return Object.fromEntries(Object.entries<Uint8Array>(parts).map(([name, part]) => [name, part.buffer]));
+  },
+
+  async adopt(parts) {
+    return go("adopt", { ...parts, runId: newId() });
+  },
+
   async killHand({ i }) {
     going?.pool.kill(i);
   },

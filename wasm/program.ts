@@ -27,7 +27,7 @@ export interface Program {
  */
 export async function startGo(
   init: Init,
-  role: "conductor" | "hand" | "scorer",
+  role: "conductor" | "hand" | "scorer" | "files",
   host: Record<string, unknown> = {},
   victim: (memory: () => ArrayBuffer) => Promise<VictimImports> = async () => noVictim,
 ): Promise<Program> {

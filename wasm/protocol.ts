@@ -9,10 +9,13 @@ export interface Assets {
   victim: string;
   /** wasm_exec.js of the toolchain that built `peel`. */
   wasmExec: string;
-  /** The three worker scripts: classic scripts, bundled from wasm/*.ts. */
+  /** The Go program that knows file formats, loaded when one is needed. */
+  filesProgram: string;
+  /** The four worker scripts: classic scripts, bundled from wasm/*.ts. */
   conductor: string;
   hand: string;
   scorer: string;
+  files: string;
 }
 
 export type PhaseName = "subspace" | "critical" | "signature" | "sign" | "output" | "verify";
@@ -160,6 +163,32 @@ export interface RunMeta {
   coverage?: LayerCoverage[];
   /** Why the run failed, one sentence. */
   error?: string;
+  /** It came from a file, and its journal gave what the file claimed. */
+  imported?: boolean;
+}
+
+/** Formats in which a network can be written: formats.Written in models/formats. */
+export const WRITTEN = ["safetensors", "npz", "onnx", "keras"] as const;
+export type NetworkFormat = (typeof WRITTEN)[number];
+
+/** What a file turned out to be. */
+export type ReadFile =
+  | { format: "run" }
+  | {
+      format: NetworkFormat | "h5";
+      /** The network as a safetensors file. */
+      bytes: ArrayBuffer;
+      /** What was left out, a sentence each. */
+      notices: string[];
+    };
+
+/** A run taken apart: runfile.Parts in models/runfile. */
+export interface RunParts {
+  spec: ArrayBuffer;
+  journal: ArrayBuffer;
+  figures: ArrayBuffer;
+  recovered?: ArrayBuffer;
+  victim?: ArrayBuffer;
 }
 
 export interface StorageInfo {

@@ -10,6 +10,9 @@ package weights
 import (
 	"errors"
 	"fmt"
+	"unicode"
+
+	"peel/core/nn"
 )
 
 // Meta is what a file says about its network: data set, recipe, accuracy, …
@@ -23,6 +26,31 @@ const (
 	MaxHeader = 1 << 20 // bytes of JSON before the numbers
 	maxText   = 1 << 16 // bytes of one metadata value
 )
+
+// MaxFile is more bytes than the largest network takes: what is larger is
+// refused before it is read.
+const MaxFile = 8*nn.MaxParams + 8*nn.MaxWidth + MaxHeader + 8
+
+// Refuse returns the error of a reader, of this format or another, that does not
+// take a file. The sentence says what is wrong and what to do.
+func Refuse(format string, args ...any) error { return refuse(format, args...) }
+
+// Plain returns a word out of a file so that it fits into a sentence: short, and
+// with nothing in it that does not print.
+func Plain(s string) string {
+	const most = 40
+	out := []rune{}
+	for _, r := range s {
+		if len(out) == most {
+			return string(out) + "…"
+		}
+		if !unicode.IsPrint(r) {
+			r = '?'
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
 
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrFile, fmt.Sprintf(format, args...))

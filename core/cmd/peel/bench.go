@@ -59,6 +59,7 @@ func benchCommand(e env, args []string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
+		notify(e.err, v)
 		victims = append(victims, v)
 	}
 	limits := run.Limits{Plain: *plain, Budget: *budget, Precision: exact}

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"peel/core/link"
 	"peel/core/oracle"
 	"peel/core/run"
-	"peel/models/weights"
+	"peel/models/recovered"
 )
 
 // extractFlags are the flags of "peel extract".
@@ -39,6 +38,7 @@ func extractCommand(e env, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	notify(e.err, victim)
 	var out *output
 	if f.out != "" {
 		if out, err = newOutput(f.out); err != nil {
@@ -65,7 +65,7 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 		return 0, err
 	}
 	if out != nil {
-		if err := out.write(outcome.Network, outcomeMeta(victim, spec, outcome, last.Digest)); err != nil {
+		if err := out.write(outcome.Network, recovered.Meta(spec, outcome)); err != nil {
 			return 0, err
 		}
 	}
@@ -124,24 +124,6 @@ func interrupted(command, journal string, queries int64) string {
 		return fmt.Sprintf("peel %s: stopped after %d queries; nothing was kept, so start again with --journal FILE to be able to go on", command, queries)
 	}
 	return fmt.Sprintf("peel %s: stopped after %d queries; run the same command again to go on from %s", command, queries, journal)
-}
-
-// outcomeMeta is what the recovered network's file says about itself.
-func outcomeMeta(victim *loaded, spec run.Spec, o *extract.Outcome, digest string) weights.Meta {
-	return weights.Meta{
-		"name":         victim.name + "-recovered",
-		"description":  "Recovered by Peel from answers alone.",
-		"architecture": formatSizes(spec.Sizes),
-		"activation":   "relu",
-		"output":       "linear",
-		"victim":       spec.Victim.SHA256,
-		"engine":       spec.Engine,
-		"seed":         strconv.FormatUint(spec.Seed, 10),
-		"coverage":     extract.CoverageText(o.Coverage),
-		"complete":     strconv.FormatBool(o.Complete),
-		"queries":      strconv.FormatInt(o.Queries, 10),
-		"digest":       digest,
-	}
 }
 
 // linkTo returns the link to a finished run, empty for a victim that no link can

@@ -5,6 +5,9 @@
 //	peel link VICTIM --seed N                          print a link to an experiment
 //	peel verify LINK                                   run what a link holds, and compare
 //	peel gen SIZES --seed N -o FILE                    make a random victim
+//	peel convert NETWORK -o FILE                       write a network in another format
+//	peel export JOURNAL -o RUN.peel                    put a run into one file
+//	peel import RUN.peel                               check such a file and take out what is in it
 //	peel victims                                       list the victims that Peel ships
 //	peel picture --seed N -o FILE.svg                  draw how a neuron is traced
 //	peel bench [VICTIM…]                               attack and score with several seeds
@@ -29,11 +32,16 @@ const usage = `Peel recovers the exact weights of a ReLU network from its answer
   peel link VICTIM [the flags of a run] [--run] [--base ADDRESS]
   peel verify LINK [--victim FILE] [--show]
   peel gen SIZES [--seed N] -o FILE.safetensors
+  peel convert NETWORK -o FILE.onnx
+  peel export JOURNAL [--victim VICTIM] -o RUN.peel
+  peel import RUN.peel [--journal FILE] [--victim FILE] [-o OUT.safetensors]
   peel victims
   peel picture [--seed N] [-o FILE.svg]
   peel bench [VICTIM…] [--seeds 1-5] [--workers K] [--precisions]
 
-VICTIM is a .safetensors file or the name of a victim that Peel ships.
+VICTIM is a file (safetensors, .npz, ONNX, Keras) or the name of a victim that
+Peel ships. A network is written in the format that its name ends in:
+.safetensors, .npz, .onnx or .keras.
 SIZES are layer widths such as 784-24-12-1 or 784-16x2-1.
 Run "peel COMMAND -h" for the flags of a command.
 `
@@ -59,6 +67,9 @@ var commands = map[string]func(e env, args []string) (int, error){
 	"victims": victimsCommand,
 	"picture": pictureCommand,
 	"bench":   benchCommand,
+	"convert": convertCommand,
+	"export":  exportCommand,
+	"import":  importCommand,
 }
 
 func main() {

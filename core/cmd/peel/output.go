@@ -6,17 +6,23 @@ import (
 	"path/filepath"
 
 	"peel/core/nn"
+	"peel/models/formats"
 	"peel/models/weights"
 )
 
 // output is a file to be written at the end of a run. Whether it can be
 // is found out at the beginning; until it is whole it has another name.
 type output struct {
-	path string
-	file *os.File // beside path, or path itself where that is a device
+	path   string
+	file   *os.File // beside path, or path itself where that is a device
+	format formats.Format
 }
 
 func newOutput(path string) (*output, error) {
+	format := formats.Of(path)
+	if format == formats.H5 {
+		return nil, fmt.Errorf("Peel does not write .h5 files; let -o end in .keras, .onnx, .npz or .safetensors")
+	}
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
 		return nil, fmt.Errorf("-o %s is a folder; add a file name", path)
@@ -30,12 +36,12 @@ func newOutput(path string) (*output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be written (%v); choose another place with -o", path, reason(err))
 	}
-	return &output{path, f}, nil
+	return &output{path, f, format}, nil
 }
 
-// write writes the network and gives the file its name.
+// write writes the network, in the format that the name asks for.
 func (o *output) write(net *nn.Network, meta weights.Meta) error {
-	data, err := weights.Encode(net, meta)
+	data, err := formats.Encode(o.format, net, meta)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written (%v); choose another place with -o", o.path, reason(err))
 	}

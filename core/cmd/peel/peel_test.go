@@ -123,7 +123,7 @@ func TestBadInput(t *testing.T) {
 		{"extract .", "is a folder"},
 		{"extract empty.safetensors", "only 0 bytes"},
 		{"extract half.safetensors", "ends inside"},
-		{"extract picture.safetensors", "header claims"},
+		{"extract picture.safetensors", "none of the kinds"},
 		{"extract huge.safetensors", "1048576 MB"},
 		{"extract good.safetensors --seed many", "invalid value"},
 		{"extract good.safetensors --seed -1", "invalid value"},

@@ -31,6 +31,7 @@ func scoreCommand(e env, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	notify(e.err, victim, recovered)
 	opt := fidelity.Options{Seed: *seed}
 	note := addImages(&opt, victim)
 	if text, ok := recovered.meta["coverage"]; ok {

@@ -7,23 +7,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"peel/core/nn"
 	"peel/models"
+	"peel/models/formats"
 	"peel/models/weights"
 )
 
 // loaded is a network with where it came from.
 type loaded struct {
-	name string // "mnist-784-16x2-1-s1"
-	net  *nn.Network
-	meta weights.Meta
+	name    string // "mnist-784-16x2-1-s1"
+	net     *nn.Network
+	meta    weights.Meta
+	notices []string // what was left out as it was read
 }
 
-// maxFile is the size above which a file is not even read: the largest network
-// Peel accepts and its header.
-const maxFile = 8*nn.MaxParams + weights.MaxHeader + 8
+// maxFile is the size above which a file is not even read.
+const maxFile = formats.MaxFile
 
 // load reads the network in a file, or the shipped victim of that name.
 func load(arg string) (*loaded, error) {
@@ -31,11 +31,11 @@ func load(arg string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, meta, err := weights.Decode(data)
+	m, err := formats.Decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", arg, err)
 	}
-	return &loaded{name: strings.TrimSuffix(filepath.Base(arg), models.Suffix), net: net, meta: meta}, nil
+	return &loaded{name: formats.Bare(arg), net: m.Net, meta: m.Meta, notices: m.Notices}, nil
 }
 
 func read(arg string) ([]byte, error) {

@@ -1,11 +1,11 @@
 // The page as a whole: puts its parts together and says what the reader's
 // actions do. The main thread only draws; the attack runs in workers.
 
-import { CANCELLED, Conductor, Scorer, type Assets, type RunMeta } from "../../../wasm/client";
+import { CANCELLED, Conductor, Files, Scorer, type Assets, type RunMeta } from "../../../wasm/client";
 import { byId, h, show } from "../dom";
 import { count } from "../format";
 import type { Shipped } from "../data/catalogue";
-import { Victims } from "../data/victims";
+import { NETWORK_FILES, Victims } from "../data/victims";
 import { clearError, messageOf, showError } from "../panels/errors";
 import { Live } from "../panels/live";
 import { Notices } from "../panels/notices";
@@ -17,6 +17,7 @@ import { share } from "../link/make";
 import { Setup } from "../setup/form";
 import { acceptDrops } from "../setup/drop";
 import { legend } from "../stage/legend";
+import { Handover } from "./handover";
 import { Outcome } from "./outcome";
 import { NeedsFile, Runner } from "./runner";
 import { Table } from "./table";
@@ -34,6 +35,7 @@ export class App {
   #runner: Runner;
   #watching: Watching;
   #outcome: Outcome;
+  #handover: Handover;
   #setup: Setup;
   #link: FromLink;
   /** The notice about the run that goes on by itself, while it does. */
@@ -41,8 +43,9 @@ export class App {
 
   constructor({ mnist, ...assets }: PageAssets, shipped: Shipped[]) {
     const scorer = new Scorer(assets);
+    const files = new Files(assets);
     this.#conductor = new Conductor(assets);
-    this.#victims = new Victims(scorer, shipped);
+    this.#victims = new Victims(scorer, files, shipped);
     this.#table = new Table(new Live({
       pause: () => this.#attempt(() => this.#runner.pause()),
       resume: () => this.#attempt(() => this.#runner.continue()),
@@ -55,16 +58,20 @@ export class App {
       home: () => this.#home(),
     });
     this.#watching = new Watching(this.#table);
-    this.#outcome = new Outcome(this.#table, this.#conductor, scorer, this.#victims, mnist, {
+    this.#handover = new Handover(this.#conductor, files, this.#victims);
+    this.#outcome = new Outcome(this.#table, this.#conductor, scorer, files, this.#victims, mnist, {
       attempt: (work) => this.#attempt(work),
+      save: (run) => this.#handover.save(run),
       again: () => this.#home(),
     });
     this.#setup = new Setup(byId<HTMLFormElement>("setup"), this.#victims, shipped, {
       preview: (sizes) => this.#table.shown || this.#table.see(blank(sizes)),
       extract: (wish) => {
         this.#notices.clear();
+        for (const n of wish.victim.notices ?? []) this.#notices.add(n);
         this.#attempt(async () => void (await this.#runner.extract(wish)));
       },
+      openRun: (file) => this.#attempt(() => this.#openRun(file)),
       share: (input) => this.#attempt(() => share(scorer, input)),
     });
     this.#link = new FromLink(scorer, this.#victims, this.#table, this.#runner, {
@@ -73,7 +80,11 @@ export class App {
       clear: () => this.#clear(),
     });
     byId("legend").append(legend());
-    acceptDrops(() => !this.#table.shown, (file) => (byId("link").hidden ? void this.#setup.take(file) : this.#attempt(() => this.#link.provide(file))));
+    acceptDrops(() => !this.#table.shown || Boolean(this.#table.shown.end), (file) => {
+      if (this.#table.shown) this.#home(); // a finished run stays in the list
+      if (byId("link").hidden) void this.#setup.take(file);
+      else this.#attempt(() => this.#link.provide(file));
+    });
 
     this.#conductor.onEvent((id, e) => this.#table.event(id, e));
     this.#conductor.onEnd((id, end) => this.#table.ended(id, end));
@@ -165,6 +176,18 @@ export class App {
     await this.#outcome.show(shown, run);
   }
 
+  /** Opens a run out of a file. */
+  async #openRun(file: ArrayBuffer) {
+    const run = await this.#handover.open(file);
+    if (run.status !== "done") {
+      this.#refresh();
+      byId("past").scrollIntoView({ block: "start" });
+    } else if (!this.#table.shown) {
+      await this.#openPast(run);
+    }
+    this.#notices.add(`The run was imported, ${run.status === "done" ? "and its journal gives the digest it claims" : "as far as it went: it can be resumed from the list of past runs"}.`);
+  }
+
   async #remove(run: RunMeta) {
     if (this.#runner.busy && this.#table.shown?.id === run.id) throw new Error("this run is going on: cancel it before you delete it");
     if (!(await confirmDelete(run))) return;
@@ -190,6 +213,7 @@ export class App {
     const kept = await this.#conductor.list();
     drawPast(byId("past"), kept.runs, kept.storage, this.#table.shown?.id, {
       open: (run) => this.#attempt(() => this.#openPast(run)),
+      save: (run) => this.#attempt(() => this.#handover.save(run)),
       remove: (run) => this.#attempt(() => this.#remove(run)),
     });
     show(byId("past-open"), kept.runs.length > 0);
@@ -205,7 +229,7 @@ export class App {
 
   /** A button that lets the reader choose a run's victim again. */
   #askFor(run: RunMeta): HTMLElement {
-    const picker = h("input", { type: "file", accept: ".safetensors", "aria-label": `The file of ${run.spec.victim.name}` });
+    const picker = h("input", { type: "file", accept: NETWORK_FILES, "aria-label": `The file of ${run.spec.victim.name}` });
     picker.addEventListener("change", () => {
       const file = picker.files?.[0];
       if (!file) return;

@@ -1,10 +1,11 @@
 // A finished run: its result, the comparison with the victim, the reveal, the
 // download and the replay.
 
-import type { Conductor, RunMeta, Scorer } from "../../../wasm/client";
+import type { Conductor, Files, NetworkFormat, RunMeta, Scorer } from "../../../wasm/client";
 import { byId, show } from "../dom";
 import { count } from "../format";
 import { testDigits } from "../data/digits";
+import { download } from "../data/download";
 import type { Victims } from "../data/victims";
 import { ofRun, share } from "../link/make";
 import { messageOf } from "../panels/errors";
@@ -18,22 +19,28 @@ export class Outcome {
   #table: Table;
   #conductor: Conductor;
   #scorer: Scorer;
+  #files: Files;
   #victims: Victims;
   #digits: { images: string; labels: string };
   #result: Result;
   #bar = new ReplayBar();
   #replay: Replay | undefined;
 
-  constructor(table: Table, conductor: Conductor, scorer: Scorer, victims: Victims, digits: { images: string; labels: string },
-    actions: { attempt(work: () => Promise<void>): void; again(): void }) {
+  constructor(table: Table, conductor: Conductor, scorer: Scorer, files: Files, victims: Victims, digits: { images: string; labels: string },
+    actions: { attempt(work: () => Promise<void>): void; save(run: RunMeta): Promise<void>; again(): void }) {
     this.#table = table;
     this.#conductor = conductor;
     this.#scorer = scorer;
+    this.#files = files;
     this.#victims = victims;
     this.#digits = digits;
     this.#result = new Result({
       reveal: () => actions.attempt(() => this.#reveal()),
-      download: () => actions.attempt(() => this.#download()),
+      download: (format) => actions.attempt(() => this.#download(format)),
+      save: () => actions.attempt(async () => {
+        const end = this.#table.shown?.end;
+        if (end) await actions.save(end.meta);
+      }),
       replay: () => actions.attempt(() => this.#play()),
       share: () => actions.attempt(() => this.#share()),
       provide: (file) => actions.attempt(() => this.#provide(file)),
@@ -96,15 +103,11 @@ export class Outcome {
     byId("reveal-title").focus({ preventScroll: true });
   }
 
-  async #download() {
+  async #download(format: NetworkFormat) {
     const shown = this.#table.shown;
     if (!shown?.end) return;
-    const url = URL.createObjectURL(new Blob([await this.#recovered(shown)], { type: "application/octet-stream" }));
-    const a = document.createElement("a");
-    a.href = url;
-    a.download = `${shown.name.replace(/[^\w.-]+/g, "-")}-recovered-seed${shown.seed}.safetensors`;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    const file = await this.#recovered(shown);
+    download(format === "safetensors" ? file : await this.#files.write(file, format), `${shown.name}-recovered-seed${shown.seed}.${format}`);
   }
 
   async #share() {

@@ -1,26 +1,33 @@
 // Finds the file behind a victim, wherever it comes from.
 
-import type { LinkVictim, Scorer, VictimInfo } from "../../../wasm/client";
+import type { Files, LinkVictim, Scorer, VictimInfo } from "../../../wasm/client";
 import { fetchShipped, type Shipped } from "./catalogue";
 import { drop, fetchKept, keep } from "./shelf";
 
-/** A victim that is ready to be attacked. bytes are for scoring after the run only. */
+/** A victim that is ready to be attacked. bytes, a safetensors file, are for scoring after the run only. */
 export interface Victim {
   info: VictimInfo;
   bytes: ArrayBuffer;
   shipped: boolean;
+  /** What was left out of its file, a sentence each. */
+  notices?: string[];
 }
 
-/** Larger files are refused before they are read. The scorer has stricter limits of its own. */
+/** What a file chooser offers. The kind of a file is found by its content. */
+export const NETWORK_FILES = ".safetensors,.npz,.onnx,.keras,.h5,.hdf5";
+
+/** Larger files are refused before they are read. Those who read them have stricter limits of their own. */
 const MAX_FILE = 512 << 20;
 
 export class Victims {
   #scorer: Scorer;
+  #files: Files;
   #shipped: Shipped[];
   #known = new Map<string, Victim>();
 
-  constructor(scorer: Scorer, shipped: Shipped[]) {
+  constructor(scorer: Scorer, files: Files, shipped: Shipped[]) {
     this.#scorer = scorer;
+    this.#files = files;
     this.#shipped = shipped;
   }
 
@@ -29,11 +36,27 @@ export class Victims {
     return this.#note({ info: await this.#scorer.inspect(bytes, v.name), bytes, shipped: true });
   }
 
-  async file(file: File): Promise<Victim> {
-    if (file.size > MAX_FILE) throw new Error(`${file.name} is larger than 512 MB: choose a smaller safetensors file`);
+  /** Reads a file of the reader's own: a victim in any format, or a whole run, which is handed back unread. */
+  async open(file: File): Promise<Victim | { run: ArrayBuffer }> {
+    if (file.size > MAX_FILE) throw new Error(`${file.name} is larger than 512 MB: choose a smaller file`);
     const bytes = await file.arrayBuffer();
-    const name = file.name.replace(/\.safetensors$/i, "").slice(0, 100) || "own victim";
-    return this.#note({ info: await this.#scorer.inspect(bytes, name), bytes, shipped: false });
+    const name = file.name.replace(/\.(safetensors|npz|onnx|keras|h5|hdf5)$/i, "").slice(0, 100) || "own victim";
+    if (isSafetensors(bytes)) return this.#note({ info: await this.#scorer.inspect(bytes, name), bytes, shipped: false });
+    const found = await this.#files.read(bytes);
+    if (found.format === "run") return { run: bytes };
+    return this.#note({ info: await this.#scorer.inspect(found.bytes, name), bytes: found.bytes, shipped: false, notices: found.notices });
+  }
+
+  /** Reads a victim. */
+  async file(file: File): Promise<Victim> {
+    const found = await this.open(file);
+    if ("run" in found) throw new Error("this file holds a whole run: choose the file of a network");
+    return found;
+  }
+
+  /** Takes the victim that came with a run. */
+  async bring(bytes: ArrayBuffer, name: string): Promise<void> {
+    await this.keep(this.#note({ info: await this.#scorer.inspect(bytes, name), bytes, shipped: false }));
   }
 
   async random(sizes: number[], seed: number): Promise<Victim> {
@@ -81,4 +104,9 @@ export class Victims {
     this.#known.set(v.info.sha256, v);
     return v;
   }
+}
+
+/** Whether a file looks like safetensors, which needs no other program: JSON after eight bytes. */
+function isSafetensors(bytes: ArrayBuffer): boolean {
+  return bytes.byteLength <= 8 || new Uint8Array(bytes)[8] === "{".charCodeAt(0);
 }

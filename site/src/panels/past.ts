@@ -7,6 +7,7 @@ import { describe } from "../setup/precision";
 
 export interface PastActions {
   open(run: RunMeta): void;
+  save(run: RunMeta): void;
   remove(run: RunMeta): void;
 }
 
@@ -33,9 +34,10 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
     return h("li", { class: here ? "here" : "", "data-run": run.id },
       h("span", { class: `chip ${kind}` }, text),
       h("span", { class: "name" }, h("b", {}, run.spec.victim.name), h("small", {}, about(run))),
-      h("span", { class: "num" }, busy ? "" : `${count(run.queries)} queries`, h("small", {}, `${busy ? "" : `${seconds(run.seconds)} · `}${when(run.created)}`)),
+      h("span", { class: "num" }, busy ? "" : `${count(run.queries)} queries`, h("small", {}, `${busy || !run.seconds ? "" : `${seconds(run.seconds)} · `}${when(run.created)}`)),
       h("span", { class: "buttons" },
         here ? h("small", { class: "shown" }, "shown above") : h("button", { type: "button", "aria-label": `${verb(run)} ${name}`, onclick: () => actions.open(run) }, verb(run)),
+        h("button", { type: "button", class: "quiet", "aria-label": `Save ${name}`, disabled: busy, onclick: () => actions.save(run) }, "Save"),
         h("button", { type: "button", class: "quiet", "aria-label": `Delete ${name}`, disabled: busy, onclick: () => actions.remove(run) }, "Delete")));
   });
   host.replaceChildren(
@@ -45,16 +47,16 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
 }
 
 /** Shape, seed and what the oracle allowed. */
-function about({ spec }: RunMeta): string {
+function about({ spec, imported }: RunMeta): string {
   const exact = describe(spec.oracle);
-  return [shape(spec.sizes), `seed ${spec.seed}`, ...(spec.oracle.budget ? [`budget ${count(spec.oracle.budget)}`] : []), ...(exact ? [exact] : [])].join(" · ");
+  return [...(imported ? ["imported"] : []), shape(spec.sizes), `seed ${spec.seed}`, ...(spec.oracle.budget ? [`budget ${count(spec.oracle.budget)}`] : []), ...(exact ? [exact] : [])].join(" · ");
 }
 
 function keeping(storage: StorageInfo): string {
   if (storage.kind === "memory") return "These runs are kept in memory only and go when this tab closes.";
   return storage.persisted
-    ? "Kept in this browser. Download a network that you want to be sure of."
-    : "Kept in this browser, which may drop them when space is short. Download what you want to keep.";
+    ? "Kept in this browser. Save a run that you want to be sure of."
+    : "Kept in this browser, which may drop them when space is short. Save what you want to keep.";
 }
 
 /** Asks before deleting. Resolves to true when the reader agrees. */

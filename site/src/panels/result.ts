@@ -1,9 +1,10 @@
 // What a finished run is worth: the verdict first, then the figures, then what
 // can be done with it.
 
-import type { RunMeta, Score } from "../../../wasm/protocol";
+import { WRITTEN, type NetworkFormat, type RunMeta, type Score } from "../../../wasm/protocol";
 import { h, setText, show } from "../dom";
 import { count, percent, seconds, shape, tiny } from "../format";
+import { NETWORK_FILES } from "../data/victims";
 import { drawCoverage } from "./coverage";
 import { Meter } from "./meter";
 import { sentence } from "./notices";
@@ -12,7 +13,8 @@ import { fromMeta } from "../run/view";
 
 export interface ResultActions {
   reveal(): void;
-  download(): void;
+  download(format: NetworkFormat): void;
+  save(): void;
   replay(): void;
   share(): void;
   again(): void;
@@ -20,6 +22,7 @@ export interface ResultActions {
   provide(file: File): void;
 }
 
+const FORMATS: Record<NetworkFormat, string> = { safetensors: "safetensors", npz: "NumPy .npz", onnx: "ONNX", keras: "Keras" };
 const INPUTS = { normal: "10,000 normal inputs", uniform: "10,000 uniform inputs", mnist: "MNIST test digits" } as const;
 
 export class Result {
@@ -39,17 +42,22 @@ export class Result {
   constructor(actions: ResultActions) {
     this.#reveal = h("button", { type: "button", id: "reveal-button", class: "primary", "aria-controls": "reveal", onclick: () => actions.reveal() }, "Reveal");
     this.#copy = h("button", { type: "button", class: "quiet", onclick: () => this.#copyDigest() }, "Copy");
-    const picker = h("input", { type: "file", accept: ".safetensors", "aria-label": "The victim’s file" });
+    const picker = h("input", { type: "file", accept: NETWORK_FILES, "aria-label": "The victim’s file" });
     picker.addEventListener("change", () => picker.files?.[0] && actions.provide(picker.files[0]));
     this.#provide = h("div", {}, h("p", { class: "wait" }, "The victim’s file is not here: choose it to compare its answers with the copy’s."), picker);
+    const format = h("select", { id: "download-format", "aria-label": "Format of the recovered network" },
+      ...WRITTEN.map((f) => h("option", { value: f }, FORMATS[f])));
     this.el = h("div", { class: "panel result" },
       this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
       h("div", { class: "digest" }, h("span", { class: "label" }, "Digest"), this.#digest, this.#copy),
       h("div", { class: "buttons" }, this.#reveal,
-        h("button", { type: "button", id: "download", onclick: () => actions.download() }, "Download"),
         h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
         h("button", { type: "button", id: "share", onclick: () => actions.share() }, "Share"),
         h("button", { type: "button", id: "again", onclick: () => actions.again() }, "New run")),
+      h("div", { class: "export" },
+        h("div", { class: "field" }, h("span", { class: "label" }, "Recovered network"),
+          h("div", { class: "joined" }, format, h("button", { type: "button", id: "download", onclick: () => actions.download(format.value as NetworkFormat) }, "Download"))),
+        h("button", { type: "button", id: "save-run", onclick: () => actions.save() }, "Save run …")),
       h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
   }
 
@@ -68,7 +76,7 @@ export class Result {
     this.#figures.replaceChildren(
       figure(count(meta.queries), "queries"),
       figure((meta.queries / Math.max(1, meta.params)).toFixed(2), "per parameter"),
-      figure(seconds(meta.seconds), "time"));
+      figure(meta.seconds || !meta.imported ? seconds(meta.seconds) : "–", "time")); // the command line does not save it
     setText(this.#digest, meta.digest ?? "");
     this.#scores.replaceChildren(h("p", { class: "wait" }, "Comparing answers with the victim’s …"));
     drawCoverage(this.#coverage, meta.coverage ?? []);

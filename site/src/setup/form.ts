@@ -5,7 +5,8 @@ import { h, setText, show } from "../dom";
 import { count, parameters, percent, shape } from "../format";
 import { first, type Shipped } from "../data/catalogue";
 import { clearError, messageOf, showError } from "../panels/errors";
-import type { Victim, Victims } from "../data/victims";
+import { sentence } from "../panels/notices";
+import { NETWORK_FILES, type Victim, type Victims } from "../data/victims";
 import type { LinkInput, LinkVictim, Precision } from "../../../wasm/protocol";
 import { paceSelect } from "./pace";
 import { precisionOf, precisionSelect } from "./precision";
@@ -27,10 +28,13 @@ interface Actions {
   extract(wish: Wish): void;
   /** Shows the link to what is chosen. */
   share(input: LinkInput): void;
+  /** A whole run was chosen instead of a victim. */
+  openRun(file: ArrayBuffer): void;
 }
 
 type Source = "shipped" | "random" | "file";
 
+const DROP = "or drop one anywhere on the page";
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
 export const MAX_WORKERS = 32;
 
@@ -46,11 +50,11 @@ export class Setup {
   #boxes: Record<Source, HTMLElement>;
   #radios: Record<Source, HTMLInputElement>;
   #about = h("p", { class: "hint", id: "about" });
-  #fileName = h("span", { class: "file-name" }, "or drop one anywhere on the page");
+  #fileName = h("span", { class: "file-name" }, DROP);
   #select: HTMLSelectElement;
   #sizes = h("input", { id: "sizes", type: "text", value: "30-15x2-1", autocomplete: "off", spellcheck: "false" });
   #recipeSeed = h("input", { id: "recipe-seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: 1, inputmode: "numeric" });
-  #picker = h("input", { id: "file", type: "file", accept: ".safetensors" });
+  #picker = h("input", { id: "file", type: "file", accept: `${NETWORK_FILES},.peel` });
   #seed = h("input", { id: "seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: 7, inputmode: "numeric" });
   #workers = h("input", { id: "workers", type: "number", min: 1, max: MAX_WORKERS, step: 1, value: defaultWorkers(), inputmode: "numeric" });
   #pace = paceSelect("pace");
@@ -77,7 +81,7 @@ export class Setup {
     this.#boxes = {
       shipped: h("div", {}, field("Network", this.#select)),
       random: h("div", { class: "row" }, field("Sizes", this.#sizes), field("Its seed", this.#recipeSeed)),
-      file: h("div", { class: "file-row" }, field("A .safetensors file", this.#picker), this.#fileName),
+      file: h("div", { class: "file-row" }, field("A network, or a saved run", this.#picker), this.#fileName),
     };
     const dice = h("button", { type: "button", class: "quiet", "aria-label": "Another seed", title: "Another seed", onclick: () => this.#roll() }, "⚄");
     form.append(
@@ -113,11 +117,17 @@ export class Setup {
     this.#pick("file");
     setText(this.#fileName, `Reading ${file.name} …`);
     try {
-      this.#file = await this.#victims.file(file);
+      const found = await this.#victims.open(file);
+      if ("run" in found) {
+        setText(this.#fileName, DROP);
+        this.#actions.openRun(found.run);
+        return;
+      }
+      this.#file = found;
       setText(this.#fileName, file.name);
     } catch (e) {
       this.#file = undefined;
-      setText(this.#fileName, "or drop one anywhere on the page");
+      setText(this.#fileName, DROP);
       showError(messageOf(e), "This file cannot be attacked");
     }
     this.#preview();
@@ -159,7 +169,9 @@ export class Setup {
       }
     } else {
       sizes = this.#file?.info.sizes;
-      about = "Tensors layers.N.weight and layers.N.bias, float64 or float32. The file stays on this computer.";
+      about = this.#file?.notices?.length
+        ? this.#file.notices.map(sentence).join(" ")
+        : "A safetensors, .npz, ONNX or Keras file of fully connected layers with ReLU. It stays on this computer.";
     }
     setText(this.#about, sizes ? `${shape(sizes)}, ${count(parameters(sizes))} parameters. ${about}` : about);
     if (sizes) this.#actions.preview(sizes);
@@ -227,7 +239,7 @@ export class Setup {
   }
 
   #ownFile(): Victim {
-    if (!this.#file) throw new Error("there is no victim yet: choose a .safetensors file first");
+    if (!this.#file) throw new Error("there is no victim yet: choose the file of a network first");
     return this.#file;
   }
 

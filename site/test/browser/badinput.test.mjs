@@ -117,7 +117,7 @@ test("bad fields are named", async () => {
     await refused(words);
   }
   await page.getByRole("radio", { name: "Your own" }).check();
-  await refused("choose a .safetensors file");
+  await refused("choose the file of a network");
   page.calm();
   await ctx.close();
 });

@@ -44,6 +44,8 @@ func Main() {
 		"remove":    c.remove,
 		"recovered": c.recovered,
 		"events":    c.events,
+		"export":    c.export,
+		"adopt":     c.adopt,
 	})
 }
 

@@ -6,13 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"syscall/js"
 	"time"
 
 	"peel/core/extract"
 	"peel/core/run"
-	"peel/models/weights"
+	"peel/models/recovered"
 	"peel/wasm/internal/journal"
 )
 
@@ -73,7 +72,7 @@ func (g *going) drive() {
 		end = map[string]any{"status": journal.Failed, "error": err.Error()}
 	} else {
 		g.meta.Status = journal.Done
-		if file, err := g.encode(out); err == nil {
+		if file, err := recovered.Encode(g.meta.Spec, out); err == nil {
 			g.journal.SetNetwork(file)
 		} else {
 			g.meta.Warnings = append(g.meta.Warnings, "the recovered network could not be written to a file: "+err.Error())
@@ -173,18 +172,3 @@ func (g *going) show() {
 }
 
 var errNothing = errors.New("no run is going on in this tab")
-
-// encode writes the recovered network as a file that says where it comes from.
-func (g *going) encode(out *extract.Outcome) ([]byte, error) {
-	return weights.Encode(out.Network, weights.Meta{
-		"recovered_by":  "peel",
-		"engine":        g.meta.Spec.Engine,
-		"victim":        g.meta.Spec.Victim.Name,
-		"victim_sha256": g.meta.Spec.Victim.SHA256,
-		"seed":          strconv.FormatUint(g.meta.Spec.Seed, 10),
-		"queries":       strconv.FormatInt(out.Queries, 10),
-		"coverage":      extract.CoverageText(out.Coverage),
-		"complete":      strconv.FormatBool(out.Complete),
-		"digest":        g.meta.Digest,
-	})
-}

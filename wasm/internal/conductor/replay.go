@@ -3,8 +3,6 @@
 package conductor
 
 import (
-	"context"
-	"errors"
 	"syscall/js"
 
 	"peel/core/extract"
@@ -32,24 +30,8 @@ func (c *conductor) events(p js.Value) (any, error) {
 		}
 		events = append(events, e)
 	}
-	_, err = run.Drive(context.Background(), m.Spec, noHands{}, past(results), sink)
-	if err != nil && !errors.Is(err, errEnough) {
+	if _, err := run.Replay(m.Spec, results, sink); err != nil {
 		return nil, err
 	}
 	return bridge.Value(events)
 }
-
-var errEnough = errors.New("the journal ends here")
-
-// noHands does no task.
-type noHands struct{}
-
-func (noHands) Run(context.Context, *extract.State, []extract.Result, []extract.Task, func(extract.Result) error) error {
-	return errEnough
-}
-
-// past is a journal that is only read.
-type past []extract.Result
-
-func (p past) Load() ([]extract.Result, error) { return p, nil }
-func (past) Append(extract.Result) error       { return errEnough }

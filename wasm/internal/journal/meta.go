@@ -50,6 +50,7 @@ type Meta struct {
 	Message   string                  `json:"message,omitempty"`
 	Coverage  []extract.LayerCoverage `json:"coverage,omitempty"` // of a finished run
 	Error     string                  `json:"error,omitempty"`
+	Imported  bool                    `json:"imported,omitempty"` // came from a file
 }
 
 // Layer is how far one layer has come.

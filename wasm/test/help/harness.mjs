@@ -12,11 +12,13 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "applic
 
 export const assets = {
   peel: "/peel.wasm",
+  filesProgram: "/files.wasm",
   victim: "/victim.wasm",
   wasmExec: "/wasm_exec.js",
   conductor: "/conductor.js",
   hand: "/hand.js",
   scorer: "/scorer.js",
+  files: "/files.js",
 };
 
 export async function build() {
