@@ -19,11 +19,11 @@ function run(program, args, env = {}) {
   execFileSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
 }
 
-/** peel.wasm, and the wasm_exec.js of the same toolchain. */
+/** peel.wasm, and the wasm_exec.js of the same toolchain. The same sources give the same bytes: no version control stamp. */
 export function buildGo(outDir) {
   outDir = resolve(outDir);
   mkdirSync(outDir, { recursive: true });
-  run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(outDir, "peel.wasm"), "./wasm/cmd/peel"], {
+  run("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", join(outDir, "peel.wasm"), "./wasm/cmd/peel"], {
     GOOS: "js",
     GOARCH: "wasm",
   });

@@ -9,6 +9,7 @@
 // Every promise that fails rejects with an Error whose message is one plain
 // sentence.
 
+import { fetchSmall } from "./packed";
 import { Caller } from "./rpc";
 import {
   runChannel,
@@ -35,12 +36,13 @@ export const CANCELLED = "the run was cancelled";
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** Fetches and compiles a module once per page. */
-function compile(url: string): Promise<WebAssembly.Module> {
+/** Fetches and compiles a module once per page. gz is its packed copy, if there is one. */
+function compile(url: string, gz?: string): Promise<WebAssembly.Module> {
   let module = modules.get(url);
   if (!module) {
     module = (async () => {
-      const response = await fetch(url);
+      // A service worker has it unpacked already.
+      const response = await fetchSmall(url, navigator.serviceWorker?.controller ? undefined : gz);
       if (!response.ok) throw new Error(`could not load ${url} (status ${response.status}): reload the page`);
       if ((response.headers.get("content-type") ?? "").startsWith("application/wasm")) {
         return WebAssembly.compileStreaming(response);
@@ -92,7 +94,7 @@ class Remote {
 /** Asset URLs made absolute: workers resolve relative ones against themselves. */
 function absolute(assets: Assets): Assets {
   const out = { ...assets };
-  for (const k of Object.keys(out) as (keyof Assets)[]) out[k] = new URL(out[k], document.baseURI).href;
+  for (const [k, url] of Object.entries(assets)) out[k as keyof Assets] = new URL(url, document.baseURI).href;
   return out;
 }
 
@@ -108,7 +110,7 @@ export class Scorer {
 
   #spawn(): Remote {
     const a = this.#assets;
-    const init = async () => ({ assets: a, peel: await compile(a.peel) });
+    const init = async () => ({ assets: a, peel: await compile(a.peel, a.peelPacked) });
     return new Remote(a.scorer, init, () => (this.#remote = this.#spawn()));
   }
 
@@ -156,7 +158,7 @@ export class Conductor {
   #spawn(): Remote {
     const a = this.#assets;
     const init = async () => {
-      const [peel, victim] = await Promise.all([compile(a.peel), compile(a.victim)]);
+      const [peel, victim] = await Promise.all([compile(a.peel, a.peelPacked), compile(a.victim)]);
       return { assets: a, peel, victim };
     };
     return new Remote(a.conductor, init, () => (this.#remote = this.#spawn()), (p) => this.#take(p));

@@ -5,6 +5,8 @@
 export interface Assets {
   /** The Go program, GOOS=js GOARCH=wasm. */
   peel: string;
+  /** The same gzipped, for hosts that do not pack what they send. */
+  peelPacked?: string;
   /** The victim's kernel, from wasm/victim. */
   victim: string;
   /** wasm_exec.js of the toolchain that built `peel`. */

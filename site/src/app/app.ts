@@ -25,6 +25,7 @@ export interface PageAssets extends Assets {
 
 export class App {
   #conductor: Conductor;
+  #scorer: Scorer;
   #victims: Victims;
   #notices = new Notices(byId("notices"));
   #table: Table;
@@ -36,7 +37,7 @@ export class App {
   #interruption = "";
 
   constructor({ mnist, ...assets }: PageAssets, shipped: Shipped[]) {
-    const scorer = new Scorer(assets);
+    const scorer = (this.#scorer = new Scorer(assets));
     this.#conductor = new Conductor(assets);
     this.#victims = new Victims(scorer, shipped);
     this.#table = new Table(new Live({
@@ -96,6 +97,12 @@ export class App {
   /** For tests: ends one worker as a crash would. */
   killHand(i: number): Promise<void> {
     return this.#conductor.killHand(i);
+  }
+
+  /** Ends the workers, which lets go of the stored runs. Nothing works after that but a reload. */
+  close() {
+    this.#conductor.close();
+    this.#scorer.close();
   }
 
   /** Back to the form. */

@@ -17,9 +17,14 @@ export function launch() {
   return chromium.launch({ executablePath: chromiumPath(), args: flags });
 }
 
-/** A context that starts with so many processors and a desktop window. */
+/** A context with a desktop window. It keeps no copy of the site for offline use: only tests of that want one (see keeping). */
 export function context(browser, options = {}) {
-  return browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  return browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: "block", ...options });
+}
+
+/** The same, with service workers. */
+export function keeping(browser, options = {}) {
+  return context(browser, { serviceWorkers: "allow", ...options });
 }
 
 /** Opens the page and watches it. calm() asserts that nothing went wrong so far. */

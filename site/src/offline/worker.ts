@@ -1,0 +1,103 @@
+// The service worker: keeps every file of one version of Peel, and answers with
+// them, network or not. It keeps what the build listed and nothing else: no
+// answer of a server, and nothing that stands in an address after # or ?.
+//
+// A new version is filled in beside the old one and then waits. It takes over
+// when the reader agrees (message TAKE_OVER), or when no tab is open any more.
+
+import { fetchSmall } from "../../../wasm/packed";
+import { cachePrefix, TAKE_OVER } from "./names";
+
+/** Written by the build: a hash of all files, and their paths relative to this script. */
+declare const PEEL_VERSION: string;
+declare const PEEL_FILES: string[];
+/** Those with a gzipped copy beside them that is worth the trouble. */
+declare const PEEL_PACKED: string[];
+
+interface Extendable extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface Fetching extends Extendable {
+  request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+interface Scope {
+  registration: { scope: string };
+  clients: { claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: "install" | "activate", listener: (e: Extendable) => void): void;
+  addEventListener(type: "fetch", listener: (e: Fetching) => void): void;
+  addEventListener(type: "message", listener: (e: MessageEvent) => void): void;
+}
+
+const scope = globalThis as unknown as Scope;
+const home = scope.registration.scope;
+const prefix = cachePrefix(home);
+const name = prefix + PEEL_VERSION;
+const at = (file: string) => new URL(file, home).href;
+const kept = new Set(PEEL_FILES.map(at));
+
+/** The caches of this copy of Peel, the newest first. */
+async function versions(): Promise<string[]> {
+  const all = (await caches.keys()).filter((n) => n.startsWith(prefix));
+  return [name, ...all.filter((n) => n !== name).reverse()];
+}
+
+/** What is kept for an address, in the newest version that has it. */
+async function find(url: string): Promise<Response | undefined> {
+  for (const version of await versions()) {
+    const found = await caches.match(url, { cacheName: version, ignoreVary: true });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Fetches a file of this version. A name with a hash of its content need not be asked for twice. */
+async function load(file: string): Promise<Response> {
+  const hashed = file.startsWith("assets/");
+  const before = hashed ? await find(at(file)) : undefined;
+  if (before) return before;
+  if (PEEL_PACKED.includes(file)) return fetchSmall(at(file), at(`${file}.gz`));
+  return fetch(at(file), { cache: hashed ? "default" : "no-cache" });
+}
+
+/** Keeps every file, or leaves nothing behind. */
+async function fill() {
+  const cache = await caches.open(name);
+  try {
+    await Promise.all(PEEL_FILES.map(async (file) => {
+      const response = await load(file);
+      if (!response.ok) throw new Error(`${file} could not be loaded (status ${response.status})`);
+      // A page must not be answered with a redirected response.
+      await cache.put(at(file), response.redirected ? new Response(response.body, { headers: response.headers }) : response);
+    }));
+  } catch (e) {
+    await caches.delete(name);
+    throw e;
+  }
+}
+
+/** Drops old versions, except the one before: a tab may still show it. */
+async function tidy() {
+  for (const old of (await versions()).slice(2)) await caches.delete(old);
+}
+
+/** The kept address that answers a request, if any. */
+function answers(request: Request): string | undefined {
+  if (request.method !== "GET" || request.headers.has("range")) return undefined;
+  const { origin, pathname, search } = new URL(request.url);
+  const url = origin + pathname;
+  if (url === home || url === at("index.html")) return home;
+  if (search) return undefined;
+  return kept.has(url) || url.startsWith(at("assets/")) ? url : undefined;
+}
+
+scope.addEventListener("install", (e) => e.waitUntil(fill()));
+scope.addEventListener("activate", (e) => e.waitUntil(tidy().then(() => scope.clients.claim())));
+scope.addEventListener("fetch", (e) => {
+  const url = answers(e.request);
+  if (url) e.respondWith(find(url).then((found) => found ?? fetch(e.request)));
+});
+scope.addEventListener("message", (e) => {
+  if (e.data === TAKE_OVER) void scope.skipWaiting();
+});
