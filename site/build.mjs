@@ -99,14 +99,14 @@ async function main() {
     define: { PEEL_ASSETS: JSON.stringify({ ...parts, mnist: digits }) },
   });
   const style = await bundle("site/styles/main.css");
-  const theme = await bundle("site/src/theme-boot.ts", { format: "iife" });
+  const boot = await bundle("site/src/boot.ts", { format: "iife" });
   hashed(join(site, "node_modules/@fontsource-variable/bricolage-grotesque/LICENSE"), "bricolage-grotesque-license.txt");
   const icons = join(site, "icons");
   writeManifest(dist, (name) => hashed(join(icons, name)));
   const html = readFileSync(join(site, "index.html"), "utf8")
     .replaceAll("{{script}}", script)
     .replaceAll("{{style}}", style)
-    .replaceAll("{{theme}}", theme)
+    .replaceAll("{{boot}}", boot)
     .replaceAll("{{icon}}", hashed(join(icons, "icon.svg")))
     .replaceAll("{{touch}}", hashed(join(icons, "touch-180.png")));
 

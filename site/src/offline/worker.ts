@@ -77,9 +77,15 @@ async function fill() {
   }
 }
 
-/** Drops old versions, except the one before: a tab may still show it. */
+/** Drops old versions, except the last that took over before this one: a tab may still show it. */
 async function tidy() {
-  for (const old of (await versions()).slice(2)) await caches.delete(old);
+  const mark = at("took-over"); // a version that never did is shown nowhere
+  await (await caches.open(name)).put(mark, new Response());
+  let spared = false;
+  for (const old of (await versions()).slice(1)) {
+    if (!spared && (await caches.match(mark, { cacheName: old }))) spared = true;
+    else await caches.delete(old);
+  }
 }
 
 /** The kept address that answers a request, if any. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { serveBare } from "../help/bare.mjs";
 import { fill, keeping, launch, open, PATIENCE, result } from "../help/browser.mjs";
@@ -77,5 +78,16 @@ test("at a plain http address, where browsers keep nothing: it says so and works
   } finally {
     await browser.close();
     await host.cut();
+  }
+});
+
+test("opened from a folder with a double click, it says what to do", async () => {
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(folder.path, "site", "index.html")).href);
+    await page.getByText("Peel cannot run from a file").waitFor({ timeout: PATIENCE });
+  } finally {
+    await browser.close();
   }
 });

@@ -88,7 +88,15 @@ test("what is kept is what the build listed: no answers, no queries, no fragment
   }
 });
 
-test("a new version waits for the end of the run, and for a click", async () => {
+/** Has the browser look for a new version now, and waits until it is filled in. other: another one than now waits. */
+const newVersion = (page, other = false) => page.evaluate(async (other) => {
+  const registration = await navigator.serviceWorker.ready;
+  const before = other ? registration.waiting : null;
+  await registration.update();
+  while (!registration.waiting || registration.waiting === before) await new Promise((resolve) => setTimeout(resolve, 50));
+}, other);
+
+test("a new version waits for the end of the run, and for a click", async (t) => {
   const later = await laterBuild("0123abcd");
   const ctx = await keeping(browser);
   try {
@@ -100,11 +108,7 @@ test("a new version waits for the end of the run, and for a click", async () => 
     await queriesAbove(page, 1000);
     host.folder = later.path;
     // The browser looks for a new version, finds it and fills it in while the run goes on.
-    await page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.ready;
-      await registration.update();
-      while (!registration.waiting) await new Promise((resolve) => setTimeout(resolve, 50));
-    });
+    await newVersion(page);
     await page.waitForTimeout(1500); // longer than the page looks away
     assert.equal(await page.locator("#update").count(), 0, "nothing is offered during a run");
     await page.selectOption("#live-pace", "full");
@@ -125,14 +129,19 @@ test("a new version waits for the end of the run, and for a click", async () => 
     await page.getByText("It waits until the run has ended.").waitFor();
     await page.click("#cancel");
     await page.getByText("A new version of Peel is ready.", { exact: true }).waitFor({ timeout: PATIENCE });
+    // A version that is overtaken before it took over is nobody's.
+    const newest = await laterBuild("89abcdef");
+    t.after(() => newest.discard());
+    host.folder = newest.path;
+    await newVersion(page, true);
     const reloaded = page.waitForEvent("load");
     await page.getByRole("button", { name: "Update" }).click();
     await reloaded;
     await page.locator("#extract").waitFor();
-    assert.equal(await version(page), "0123abcd");
+    assert.equal(await version(page), "89abcdef");
     assert.equal(await page.locator("#update").count(), 0);
     // The version before stays for tabs that still show it, older ones go.
-    assert.deepEqual(await cacheNames(page), [`peel / ${before}`, "peel / 0123abcd"]);
+    assert.deepEqual(await cacheNames(page), [`peel / ${before}`, "peel / 89abcdef"]);
     page.calm();
   } finally {
     await ctx.close();
@@ -147,11 +156,7 @@ test("when all tabs are closed, the new version is there without a question", as
   try {
     let page = await firstVisit(ctx);
     host.folder = later.path;
-    await page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.ready;
-      await registration.update();
-      while (!registration.waiting) await new Promise((resolve) => setTimeout(resolve, 50));
-    });
+    await newVersion(page);
     await page.close();
     await ctx.newPage(); // a browser without Peel in it
     await host.cut();

@@ -27,9 +27,10 @@ export function keeping(browser, options = {}) {
   return context(browser, { serviceWorkers: "allow", ...options });
 }
 
-/** Opens the page and watches it. calm() asserts that nothing went wrong so far. */
-export async function open(ctx, url, { prepare, expected = [] } = {}) {
+/** Opens the page and watches it. early(page) comes before it is loaded, prepare runs in it before its own scripts. calm() asserts that nothing went wrong so far. */
+export async function open(ctx, url, { early, prepare, expected = [] } = {}) {
   const page = await ctx.newPage();
+  await early?.(page);
   const faults = [];
   page.on("console", (m) => {
     if (m.type() === "error" && !expected.some((e) => e.test(m.text()))) faults.push(`console: ${m.text()}`);
