@@ -3,7 +3,7 @@
 
 import type { RunMeta, Score } from "../../../wasm/protocol";
 import { h, setText, show } from "../dom";
-import { count, percent, seconds, shape, tiny } from "../format";
+import { count, percent, seconds, shape, tiny, when } from "../format";
 import { drawCoverage } from "./coverage";
 import { Meter } from "./meter";
 import { sentence } from "./notices";
@@ -23,6 +23,7 @@ const INPUTS = { normal: "10,000 normal inputs", uniform: "10,000 uniform inputs
 
 export class Result {
   readonly el: HTMLElement;
+  #recorded = h("p", { class: "status" });
   #title = h("h2", { id: "verdict", tabindex: -1 });
   #sub = h("p", { class: "sub" });
   #missing = h("ul", { class: "lacks" });
@@ -42,7 +43,7 @@ export class Result {
     picker.addEventListener("change", () => picker.files?.[0] && actions.provide(picker.files[0]));
     this.#provide = h("div", {}, h("p", { class: "wait" }, "The victim’s file is not here: choose it to compare its answers with the copy’s."), picker);
     this.el = h("div", { class: "panel result" },
-      this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
+      this.#recorded, this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
       h("div", { class: "digest" }, h("span", { class: "label" }, "Digest"), this.#digest, this.#copy),
       h("div", { class: "buttons" }, this.#reveal,
         h("button", { type: "button", id: "download", onclick: () => actions.download() }, "Download"),
@@ -51,9 +52,12 @@ export class Result {
       h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
   }
 
-  draw(meta: RunMeta) {
+  /** Shows what a run ended with. recorded: it did so before, and is opened again. */
+  draw(meta: RunMeta, recorded: boolean) {
     const complete = Boolean(meta.complete);
     this.el.classList.toggle("partial", !complete);
+    this.#recorded.replaceChildren(h("span", { class: "chip", "data-mode": "replay" }, "Recorded run"), h("span", { class: "what" }, `of ${when(meta.created)}`));
+    show(this.#recorded, recorded);
     setText(this.#title, complete ? "Every weight recovered" : "Recovered in part");
     const exact = describe(meta.spec.oracle);
     setText(this.#sub, `${meta.spec.victim.name} · ${shape(meta.spec.sizes)} · ${count(meta.params)} parameters · seed ${meta.spec.seed}${exact ? ` · ${exact}` : ""}`);

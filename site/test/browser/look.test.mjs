@@ -115,6 +115,26 @@ for (const [width, height] of [[1280, 800], [390, 844]]) {
   }
 }
 
+test("what is pressed first, and what stops a run, is in sight without scrolling", async () => {
+  const inSight = (page, id) => page.locator(id).evaluate((el) => {
+    const r = el.getBoundingClientRect();
+    return r.top >= 0 && r.bottom <= innerHeight && el.contains(document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2));
+  });
+  for (const [width, height] of [[390, 844], [390, 664], [360, 640], [1280, 800]]) {
+    const ctx = await context(browser, { viewport: { width, height } });
+    const page = await open(ctx, server.url);
+    assert.ok(await inSight(page, "#extract"), `Extract at ${width} by ${height}`);
+    if (width === 1280) {
+      await page.selectOption("#victim", "mnist-784-16x8-1-s1");
+      await page.click("#extract");
+      await queriesAbove(page, 0);
+      for (const id of ["#pause", "#cancel", "#live .layers tbody tr:last-child"]) assert.ok(await inSight(page, id), `${id} with eight layers`);
+    }
+    page.calm();
+    await ctx.close();
+  }
+});
+
 test("the switch changes the colours and is remembered", async () => {
   const ctx = await context(browser, { colorScheme: "light" });
   const page = await open(ctx, server.url);
