@@ -9,7 +9,7 @@ import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { buildGo, buildVictim, workers } from "../wasm/build.mjs";
-import { filesOf, versionOf, writeManifest } from "./offline.mjs";
+import { hashesOf, versionOf, writeManifest } from "./offline.mjs";
 import { pack } from "./pack.mjs";
 
 const site = fileURLToPath(new URL(".", import.meta.url));
@@ -118,7 +118,7 @@ async function main() {
     outfile: join(dist, "sw.js"),
     define: {
       PEEL_VERSION: '"{{version}}"',
-      PEEL_FILES: JSON.stringify(["./", ...filesOf(dist)]),
+      PEEL_FILES: JSON.stringify(hashesOf(dist)),
       PEEL_PACKED: JSON.stringify([peel]),
     },
   });

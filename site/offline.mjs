@@ -12,13 +12,16 @@ export function filesOf(folder) {
     .sort();
 }
 
+const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+
+/** The SHA-256 of every file in a folder, by path. */
+export function hashesOf(folder) {
+  return Object.fromEntries(filesOf(folder).map((file) => [file, sha256(readFileSync(join(folder, file)))]));
+}
+
 /** A short name for the contents of a folder: the same files have the same one. */
 export function versionOf(folder) {
-  const hash = createHash("sha256");
-  for (const file of filesOf(folder)) {
-    hash.update(`${file}\n${createHash("sha256").update(readFileSync(join(folder, file))).digest("hex")}\n`);
-  }
-  return hash.digest("hex").slice(0, 8);
+  return sha256(JSON.stringify(hashesOf(folder))).slice(0, 8);
 }
 
 /** Writes the web app manifest. place() puts an icon among the assets and returns its address. */

@@ -8,9 +8,9 @@
 import { fetchSmall } from "../../../wasm/packed";
 import { cachePrefix, TAKE_OVER } from "./names";
 
-/** Written by the build: a hash of all files, and their paths relative to this script. */
+/** Written by the build: a hash of all files; and the SHA-256 of each, by its path relative to this script. */
 declare const PEEL_VERSION: string;
-declare const PEEL_FILES: string[];
+declare const PEEL_FILES: Record<string, string>;
 /** Those with a gzipped copy beside them that is worth the trouble. */
 declare const PEEL_PACKED: string[];
 
@@ -35,7 +35,7 @@ const home = scope.registration.scope;
 const prefix = cachePrefix(home);
 const name = prefix + PEEL_VERSION;
 const at = (file: string) => new URL(file, home).href;
-const kept = new Set(PEEL_FILES.map(at));
+const kept = new Set([home, ...Object.keys(PEEL_FILES).map(at)]);
 
 /** The caches of this copy of Peel, the newest first. */
 async function versions(): Promise<string[]> {
@@ -61,16 +61,29 @@ async function load(file: string): Promise<Response> {
   return fetch(at(file), { cache: hashed ? "default" : "no-cache" });
 }
 
+const hex = (data: ArrayBuffer) => Array.from(new Uint8Array(data), (b) => b.toString(16).padStart(2, "0")).join("");
+
+/**
+ * Loads a file and makes sure that it is the one that was built: a log-in page
+ * of a network also comes with status 200. The page itself must only name this
+ * version, because some hosts add to pages.
+ */
+async function genuine(file: string): Promise<Response> {
+  const response = await load(file);
+  const body = await response.arrayBuffer();
+  const right = file === ""
+    ? new TextDecoder().decode(body).includes(PEEL_VERSION)
+    : hex(await crypto.subtle.digest("SHA-256", body)) === PEEL_FILES[file];
+  if (!response.ok || !right) throw new Error(`${at(file)} does not belong to version ${PEEL_VERSION} (status ${response.status})`);
+  // Made anew, because a page must not be answered with a redirected response.
+  return new Response(body, { headers: { "content-type": response.headers.get("content-type") ?? "application/octet-stream" } });
+}
+
 /** Keeps every file, or leaves nothing behind. */
 async function fill() {
   const cache = await caches.open(name);
   try {
-    await Promise.all(PEEL_FILES.map(async (file) => {
-      const response = await load(file);
-      if (!response.ok) throw new Error(`${file} could not be loaded (status ${response.status})`);
-      // A page must not be answered with a redirected response.
-      await cache.put(at(file), response.redirected ? new Response(response.body, { headers: response.headers }) : response);
-    }));
+    await Promise.all(["", ...Object.keys(PEEL_FILES)].map(async (file) => cache.put(at(file), await genuine(file))));
   } catch (e) {
     await caches.delete(name);
     throw e;

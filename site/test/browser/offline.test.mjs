@@ -1,6 +1,7 @@
 // Without the network: everything works after the first visit, a new version
 // never interrupts a run, and all that is kept can be deleted.
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { serveBare } from "../help/bare.mjs";
@@ -226,6 +227,25 @@ test("local data is reset only after a question, not during a run, and it says w
   } finally {
     await ctx.close();
     await host.cut();
+  }
+});
+
+test("files that are not what was built are not kept, and the page works all the same", async () => {
+  const spoilt = await laterBuild("0a1b2c3d");
+  await writeFile(join(spoilt.path, "models", "mnist-784-8x2-1-s1.safetensors"), "Log in to this network");
+  const host = await serveBare(spoilt.path);
+  const ctx = await keeping(browser);
+  try {
+    const page = await open(ctx, host.url);
+    await page.getByText("A reload tries again.").waitFor({ timeout: PATIENCE });
+    assert.deepEqual(await cacheNames(page), []);
+    await page.click("#extract");
+    assert.equal((await result(page)).digest, native.digest);
+    page.calm();
+  } finally {
+    await ctx.close();
+    await host.cut();
+    await spoilt.discard();
   }
 });
 
