@@ -135,6 +135,32 @@ test("what is pressed first, and what stops a run, is in sight without scrolling
   }
 });
 
+test("the buttons of a run do not jump when the phase changes", async () => {
+  const ctx = await context(browser);
+  const page = await open(ctx, server.url);
+  await page.selectOption("#pace", "lesson");
+  await page.click("#extract");
+  await queriesAbove(page, 0);
+  await page.click("#pause");
+  await page.locator("#continue").waitFor({ timeout: PATIENCE });
+  for (const [width, height] of [[390, 844], [768, 1024], [900, 800], [1024, 768], [1280, 800]]) {
+    await page.setViewportSize({ width, height });
+    // The longest title and text that there are (site/src/run/phases.ts).
+    const moved = await page.evaluate(() => {
+      const top = () => document.getElementById("continue").offsetTop;
+      const set = (title, text) => {
+        document.getElementById("phase").textContent = title;
+        document.querySelector(".phase-text").textContent = text;
+        return top();
+      };
+      return set("Reading a neuron’s weights", "How much the slope changes at a bend gives that neuron’s row of weights, up to a factor. Fresh lines must bend where the row predicts.") -
+        set("Done", "");
+    });
+    assert.equal(moved, 0, `${width} px`);
+  }
+  await ctx.close();
+});
+
 test("the switch changes the colours and is remembered", async () => {
   const ctx = await context(browser, { colorScheme: "light" });
   const page = await open(ctx, server.url);
