@@ -14,9 +14,9 @@ export function filesOf(folder) {
 
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 
-/** The SHA-256 of every file in a folder, by path. */
+/** The SHA-256 of every file in a folder, by path, without the rules for hosts (_headers and the like). */
 export function hashesOf(folder) {
-  return Object.fromEntries(filesOf(folder).map((file) => [file, sha256(readFileSync(join(folder, file)))]));
+  return Object.fromEntries(filesOf(folder).filter((file) => !file.startsWith("_")).map((file) => [file, sha256(readFileSync(join(folder, file)))]));
 }
 
 /** A short name for the contents of a folder: the same files have the same one. */

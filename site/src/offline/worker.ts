@@ -75,8 +75,10 @@ async function genuine(file: string): Promise<Response> {
     ? new TextDecoder().decode(body).includes(PEEL_VERSION)
     : hex(await crypto.subtle.digest("SHA-256", body)) === PEEL_FILES[file];
   if (!response.ok || !right) throw new Error(`${at(file)} does not belong to version ${PEEL_VERSION} (status ${response.status})`);
-  // Made anew, because a page must not be answered with a redirected response.
-  return new Response(body, { headers: { "content-type": response.headers.get("content-type") ?? "application/octet-stream" } });
+  // Made anew, because a page must not be answered with a redirected response. Its policy stays with it.
+  const headers = new Headers(response.headers);
+  for (const name of ["content-encoding", "content-length"]) headers.delete(name); // the body is unpacked
+  return new Response(body, { headers });
 }
 
 /** Keeps every file, or leaves nothing behind. */
@@ -111,11 +113,21 @@ function answers(request: Request): string | undefined {
   return kept.has(url) || url.startsWith(at("assets/")) ? url : undefined;
 }
 
+/** The page as hosts send it for ?embed, the form that other pages may frame. */
+function frameable(page: Response): Response {
+  const headers = new Headers(page.headers);
+  const policy = headers.get("content-security-policy");
+  if (policy) headers.set("content-security-policy", policy.replace(/;\s*frame-ancestors[^;]*/, ""));
+  return new Response(page.body, { headers });
+}
+
 scope.addEventListener("install", (e) => e.waitUntil(fill()));
 scope.addEventListener("activate", (e) => e.waitUntil(tidy().then(() => scope.clients.claim())));
 scope.addEventListener("fetch", (e) => {
   const url = answers(e.request);
-  if (url) e.respondWith(find(url).then((found) => found ?? fetch(e.request)));
+  if (!url) return;
+  const framed = url === home && new URL(e.request.url).searchParams.has("embed");
+  e.respondWith(find(url).then((found) => (!found ? fetch(e.request) : framed ? frameable(found) : found)));
 });
 scope.addEventListener("message", (e) => {
   if (e.data === TAKE_OVER) void scope.skipWaiting();

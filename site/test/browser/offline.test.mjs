@@ -89,6 +89,25 @@ test("what is kept is what the build listed: no answers, no queries, no fragment
   }
 });
 
+test("what is kept keeps the policy that the host sent with it, and only ?embed may be framed", async () => {
+  const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:";
+  const host = await serveBare(dist);
+  host.headers = { "content-security-policy": `${policy}; frame-ancestors 'none'` };
+  const ctx = await keeping(browser);
+  try {
+    const page = await open(ctx, host.url);
+    await page.getByText(KEPT).waitFor({ timeout: PATIENCE });
+    await host.cut();
+    const asked = ["./", "./?embed", "./?embed=1#x", "models/index.json"];
+    const kept = await page.evaluate((asked) => Promise.all(asked.map(async (path) => (await fetch(path)).headers.get("content-security-policy"))), asked);
+    assert.deepEqual(kept, [`${policy}; frame-ancestors 'none'`, policy, policy, `${policy}; frame-ancestors 'none'`]);
+    page.calm();
+  } finally {
+    await ctx.close();
+    await host.cut();
+  }
+});
+
 /** Has the browser look for a new version now, and waits until it is filled in. other: another one than now waits. */
 const newVersion = (page, other = false) => page.evaluate(async (other) => {
   const registration = await navigator.serviceWorker.ready;

@@ -1,6 +1,7 @@
 // The barest static host: it sends files as they lie in a folder, with no
 // header but a type for what a browser insists on. Its folder can be changed, as
-// a new version is put in place; it can be cut off, and it counts what it sends.
+// a new version is put in place; it can be given headers and be cut off, and it
+// counts what it sends.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -9,7 +10,7 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/cs
 
 /** Serves folder under prefix, like "/" or "/sub/folder/". */
 export async function serveBare(folder, prefix = "/") {
-  const host = { folder, requests: [] };
+  const host = { folder, requests: [], headers: {} };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://host");
     const inside = pathname.startsWith(prefix) ? decodeURIComponent(pathname.slice(prefix.length)) : "..";
@@ -18,7 +19,7 @@ export async function serveBare(folder, prefix = "/") {
     host.requests.push({ path: inside, bytes: data?.length ?? 0 });
     if (!data) return response.writeHead(404).end();
     const type = types[extname(file)];
-    response.writeHead(200, type ? { "content-type": type } : {}).end(data);
+    response.writeHead(200, { ...host.headers, ...(type ? { "content-type": type } : {}) }).end(data);
   });
   const listen = (port) => new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   await listen(0);
