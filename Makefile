@@ -17,6 +17,7 @@ help:
 	@echo "make run    build everything and serve it on 127.0.0.1"
 	@echo "make test   run every test, in Go, in WebAssembly and in a browser"
 	@echo "make build  build the command line (build/peel) and the site (site/dist)"
+	@echo "make dist   put the site into one file for any static host, build/peel-site.zip"
 	@echo "make bench  attack every victim with five seeds, natively and in a browser, and print what it took"
 	@echo "            (make bench-browser for the second part, make bench-go for every stage by itself)"
 	@echo "make clean  remove what was built"
@@ -32,6 +33,12 @@ build: tools
 	go build -trimpath -o build/local ./workers/cmd/local
 	$(call say,Site)
 	node site/build.mjs
+
+# The same commit gives the same bytes.
+.PHONY: dist
+dist: build
+	$(call say,Site in one file)
+	@SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct 2>/dev/null || true)" go run ./workers/cmd/zip
 
 # What has to be installed first.
 .PHONY: tools

@@ -9,6 +9,8 @@ import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { buildGo, buildVictim, workers } from "../wasm/build.mjs";
+import { hashesOf, versionOf, writeManifest } from "./offline.mjs";
+import { pack } from "./pack.mjs";
 
 const site = fileURLToPath(new URL(".", import.meta.url));
 const root = join(site, "..");
@@ -69,9 +71,13 @@ async function main() {
   buildVictim(build);
 
   step("workers");
+  const peel = hashed(join(build, "peel.wasm"));
+  const filesProgram = hashed(join(build, "files.wasm"));
   const parts = {
-    peel: hashed(join(build, "peel.wasm")),
-    filesProgram: hashed(join(build, "files.wasm")),
+    peel,
+    peelPacked: `${peel}.gz`,
+    filesProgram,
+    filesPacked: `${filesProgram}.gz`,
     victim: hashed(join(build, "victim.wasm")),
     wasmExec: hashed(join(build, "wasm_exec.js")),
   };
@@ -96,16 +102,41 @@ async function main() {
     define: { PEEL_ASSETS: JSON.stringify({ ...parts, mnist: digits }) },
   });
   const style = await bundle("site/styles/main.css");
-  const theme = await bundle("site/src/theme-boot.ts", { format: "iife" });
+  const boot = await bundle("site/src/boot.ts", { format: "iife" });
   hashed(join(site, "node_modules/@fontsource-variable/bricolage-grotesque/LICENSE"), "bricolage-grotesque-license.txt");
   hashed(join(site, "node_modules/qr/LICENSE-MIT"), "qr-license.txt");
-  const icon = hashed(join(site, "icon.svg"));
+  const icons = join(site, "icons");
+  writeManifest(dist, (name) => hashed(join(icons, name)));
   const html = readFileSync(join(site, "index.html"), "utf8")
     .replaceAll("{{script}}", script)
     .replaceAll("{{style}}", style)
-    .replaceAll("{{theme}}", theme)
-    .replaceAll("{{icon}}", icon);
+    .replaceAll("{{boot}}", boot)
+    .replaceAll("{{icon}}", hashed(join(icons, "icon.svg")))
+    .replaceAll("{{touch}}", hashed(join(icons, "touch-180.png")));
+
+  step("service worker");
+  await esbuild.build({
+    ...common,
+    entryPoints: ["site/src/offline/worker.ts"],
+    format: "iife",
+    outfile: join(dist, "sw.js"),
+    define: {
+      PEEL_VERSION: '"{{version}}"',
+      PEEL_FILES: JSON.stringify(hashesOf(dist)),
+      PEEL_PACKED: JSON.stringify([peel, filesProgram]),
+    },
+  });
   writeFileSync(join(dist, "index.html"), html);
+  // One version for all: it stands on the page and names what the service worker keeps.
+  const version = versionOf(dist);
+  for (const name of ["index.html", "sw.js"]) {
+    const path = join(dist, name);
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll("{{version}}", version));
+  }
+  cpSync(join(root, "LICENSE"), join(dist, "license.txt"));
+
+  step("packed copies");
+  await pack(dist, build);
   step(`done: ${dist}`);
 }
 

@@ -19,12 +19,12 @@ function run(program, args, env = {}) {
   execFileSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
 }
 
-/** peel.wasm and files.wasm, and the wasm_exec.js of the same toolchain. */
+/** peel.wasm and files.wasm, and the wasm_exec.js of the same toolchain. The same sources give the same bytes: no version control stamp. */
 export function buildGo(outDir) {
   outDir = resolve(outDir);
   mkdirSync(outDir, { recursive: true });
   for (const name of ["peel", "files"]) {
-    run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(outDir, `${name}.wasm`), `./wasm/cmd/${name}`], {
+    run("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", join(outDir, `${name}.wasm`), `./wasm/cmd/${name}`], {
       GOOS: "js",
       GOARCH: "wasm",
     });

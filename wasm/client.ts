@@ -9,6 +9,7 @@
 // Every promise that fails rejects with an Error whose message is one plain
 // sentence.
 
+import { fetchSmall } from "./packed";
 import { Caller } from "./rpc";
 import {
   runChannel,
@@ -41,12 +42,13 @@ export const CANCELLED = "the run was cancelled";
 
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
-/** Fetches and compiles a module once per page. */
-function compile(url: string): Promise<WebAssembly.Module> {
+/** Fetches and compiles a module once per page. gz is its packed copy, if there is one. */
+function compile(url: string, gz?: string): Promise<WebAssembly.Module> {
   let module = modules.get(url);
   if (!module) {
     module = (async () => {
-      const response = await fetch(url);
+      // A service worker has it unpacked already.
+      const response = await fetchSmall(url, navigator.serviceWorker?.controller ? undefined : gz);
       if (!response.ok) throw new Error(`could not load ${url} (status ${response.status}): reload the page`);
       if ((response.headers.get("content-type") ?? "").startsWith("application/wasm")) {
         return WebAssembly.compileStreaming(response);
@@ -98,7 +100,7 @@ class Remote {
 /** Asset URLs made absolute: workers resolve relative ones against themselves. */
 function absolute(assets: Assets): Assets {
   const out = { ...assets };
-  for (const k of Object.keys(out) as (keyof Assets)[]) out[k] = new URL(out[k], document.baseURI).href;
+  for (const [k, url] of Object.entries(assets)) out[k as keyof Assets] = new URL(url, document.baseURI).href;
   return out;
 }
 
@@ -114,7 +116,7 @@ export class Scorer {
 
   #spawn(): Remote {
     const a = this.#assets;
-    const init = async () => ({ assets: a, peel: await compile(a.peel) });
+    const init = async () => ({ assets: a, peel: await compile(a.peel, a.peelPacked) });
     return new Remote(a.scorer, init, () => (this.#remote = this.#spawn()));
   }
 
@@ -174,7 +176,7 @@ export class Files {
 
   #call<T>(method: string, params: unknown): Promise<T> {
     const a = this.#assets;
-    const init = async () => ({ assets: a, peel: await compile(a.filesProgram) });
+    const init = async () => ({ assets: a, peel: await compile(a.filesProgram, a.filesPacked) });
     this.#remote ??= new Remote(a.files, init, () => (this.#remote = undefined));
     const remote = this.#remote;
     return remote.call<T>(method, params).catch((e) => {
@@ -202,6 +204,10 @@ export class Files {
   unpack(bytes: ArrayBuffer): Promise<RunParts> {
     return this.#call("unpack", { bytes });
   }
+
+  close() {
+    this.#remote?.terminate("the reader of files was closed");
+  }
 }
 
 /** Runs extractions, one at a time, and keeps their journals. */
@@ -223,7 +229,7 @@ export class Conductor {
   #spawn(): Remote {
     const a = this.#assets;
     const init = async () => {
-      const [peel, victim] = await Promise.all([compile(a.peel), compile(a.victim)]);
+      const [peel, victim] = await Promise.all([compile(a.peel, a.peelPacked), compile(a.victim)]);
       return { assets: a, peel, victim };
     };
     return new Remote(a.conductor, init, () => (this.#remote = this.#spawn()), (p) => this.#take(p));

@@ -5,12 +5,16 @@
 export interface Assets {
   /** The Go program, GOOS=js GOARCH=wasm. */
   peel: string;
+  /** The same gzipped, for hosts that do not pack what they send. */
+  peelPacked?: string;
   /** The victim's kernel, from wasm/victim. */
   victim: string;
   /** wasm_exec.js of the toolchain that built `peel`. */
   wasmExec: string;
   /** The Go program that knows file formats, loaded when one is needed. */
   filesProgram: string;
+  /** The same gzipped. */
+  filesPacked?: string;
   /** The four worker scripts: classic scripts, bundled from wasm/*.ts. */
   conductor: string;
   hand: string;

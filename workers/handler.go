@@ -19,7 +19,7 @@ const Policy = EmbedPolicy + "; frame-ancestors 'none'"
 // click: it shows no kept runs and deletes nothing. The page takes that form
 // wherever it is framed, also where a host sends no headers.
 const EmbedPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
-	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; " +
+	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'none'"
 
 // types are the content types of every kind of file the build writes. They are
@@ -29,6 +29,9 @@ var types = map[string]string{
 	".js":          "text/javascript; charset=utf-8",
 	".css":         "text/css; charset=utf-8",
 	".json":        "application/json",
+	".webmanifest": "application/manifest+json",
+	".png":         "image/png",
+	".txt":         "text/plain; charset=utf-8",
 	".svg":         "image/svg+xml",
 	".wasm":        "application/wasm",
 	".woff2":       "font/woff2",
@@ -39,7 +42,6 @@ var types = map[string]string{
 // Handler serves the files of a built site. Names under assets/ hold a hash of
 // their content and may be cached for ever; everything else is asked for anew.
 func Handler(site fs.FS) http.Handler {
-	files := http.FileServerFS(site)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -71,6 +73,11 @@ func Handler(site fs.FS) http.Handler {
 		} else {
 			h.Set("Cache-Control", "no-cache")
 		}
-		files.ServeHTTP(w, r)
+		file, encoding := packed(site, name, r.Header.Get("Accept-Encoding"))
+		h.Set("Vary", "Accept-Encoding")
+		if encoding != "" {
+			h.Set("Content-Encoding", encoding)
+		}
+		http.ServeFileFS(w, r, site, file)
 	})
 }

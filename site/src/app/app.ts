@@ -29,6 +29,8 @@ export interface PageAssets extends Assets {
 
 export class App {
   #conductor: Conductor;
+  #scorer: Scorer;
+  #files: Files;
   #victims: Victims;
   #notices = new Notices(byId("notices"));
   #table: Table;
@@ -42,8 +44,8 @@ export class App {
   #interruption = "";
 
   constructor({ mnist, ...assets }: PageAssets, shipped: Shipped[]) {
-    const scorer = new Scorer(assets);
-    const files = new Files(assets);
+    const scorer = (this.#scorer = new Scorer(assets));
+    const files = (this.#files = new Files(assets));
     this.#conductor = new Conductor(assets);
     this.#victims = new Victims(scorer, files, shipped);
     this.#table = new Table(new Live({
@@ -123,6 +125,13 @@ export class App {
   /** For tests: ends one worker as a crash would. */
   killHand(i: number): Promise<void> {
     return this.#conductor.killHand(i);
+  }
+
+  /** Ends the workers, which lets go of the stored runs. Nothing works after that but a reload. */
+  close() {
+    this.#conductor.close();
+    this.#scorer.close();
+    this.#files.close();
   }
 
   /** Back to the form, or in the small form of the page to its link. */

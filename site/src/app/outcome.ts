@@ -53,7 +53,7 @@ export class Outcome {
   async show(shown: Shown, meta: RunMeta) {
     show(byId("live"), false);
     show(byId("result"), true);
-    this.#result.draw(meta);
+    this.#result.draw(meta, shown.recorded);
     byId("verdict").focus({ preventScroll: true });
     this.#table.announcer.say(`${meta.complete ? "Every weight recovered" : "Recovered in part"}: ${count(meta.queries)} queries.`);
     try {

@@ -24,6 +24,8 @@ export interface Shown {
   victim: Victim | undefined;
   end: RunEnd | undefined;
   recovered: ArrayBuffer | undefined;
+  /** It was finished before and is opened again. */
+  recorded: boolean;
 }
 
 /** What a run is called on the page. */
@@ -51,7 +53,7 @@ export class Table {
   /** Lays a run on the table. */
   begin(run: { id: string; name: string; sizes: number[]; seed: number; victim?: Victim }, mode: Mode, pace: string): Shown {
     this.clear();
-    const shown: Shown = { ...run, events: [], victim: run.victim, end: undefined, recovered: undefined };
+    const shown: Shown = { ...run, events: [], victim: run.victim, end: undefined, recovered: undefined, recorded: mode === "replay" };
     this.shown = shown;
     show(byId("setup"), false);
     show(byId("live"), true);

@@ -13,7 +13,7 @@ import { PACES, paceSelect } from "../setup/pace";
 
 export type Mode = "running" | "paused" | "watching" | "replay";
 
-const CHIP: Record<Mode, string> = { running: "Live", paused: "Paused", watching: "Watching another tab", replay: "Replay, not live" };
+const CHIP: Record<Mode | "journal", string> = { running: "Live", journal: "From the journal, not live", paused: "Paused", watching: "Watching another tab", replay: "Replay, not live" };
 
 export interface LiveActions {
   pause(): void;
@@ -55,9 +55,9 @@ export class Live {
     this.el = h("div", { class: "panel live" },
       h("p", { class: "status" }, this.#chip, this.#what),
       h("div", { class: "now-box" }, this.#title, this.#text),
+      h("div", { class: "buttons" }, this.#resume, this.#pause, this.#cancel, this.#leave, this.#paceBox),
       this.#meter.el,
       h("div", { class: "split" }, this.#layers.el, h("p", { class: "figure time" }, this.#time, h("small", {}, "time"))),
-      h("div", { class: "buttons" }, this.#resume, this.#pause, this.#cancel, this.#leave, this.#paceBox),
       this.#log.el);
   }
 
@@ -73,8 +73,7 @@ export class Live {
 
   setMode(mode: Mode) {
     this.mode = mode;
-    setText(this.#chip, CHIP[mode]);
-    this.#chip.dataset.mode = mode;
+    this.#label(mode);
     show(this.#pause, mode === "running");
     show(this.#resume, mode === "paused");
     show(this.#cancel, mode === "running" || mode === "paused");
@@ -89,6 +88,11 @@ export class Live {
     }
   }
 
+  #label(mode: Mode | "journal") {
+    setText(this.#chip, CHIP[mode]);
+    this.#chip.dataset.mode = mode;
+  }
+
   /** Stops the clock. */
   close() {
     window.clearInterval(this.#clock);
@@ -99,6 +103,7 @@ export class Live {
     this.#meter.draw(view);
     this.#layers.draw(view);
     this.#log.add(events);
+    if (this.mode === "running") this.#label(view.playedBack ? "journal" : "running");
     if (view.seconds !== this.#base) {
       this.#base = view.seconds;
       this.#since = performance.now();

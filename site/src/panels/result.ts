@@ -3,7 +3,7 @@
 
 import { WRITTEN, type NetworkFormat, type RunMeta, type Score } from "../../../wasm/protocol";
 import { h, setText, show } from "../dom";
-import { count, percent, seconds, shape, tiny } from "../format";
+import { count, percent, seconds, shape, tiny, when } from "../format";
 import { NETWORK_FILES } from "../data/victims";
 import { drawCoverage } from "./coverage";
 import { Meter } from "./meter";
@@ -27,6 +27,7 @@ const INPUTS = { normal: "10,000 normal inputs", uniform: "10,000 uniform inputs
 
 export class Result {
   readonly el: HTMLElement;
+  #recorded = h("p", { class: "status" });
   #title = h("h2", { id: "verdict", tabindex: -1 });
   #sub = h("p", { class: "sub" });
   #missing = h("ul", { class: "lacks" });
@@ -48,7 +49,7 @@ export class Result {
     const format = h("select", { id: "download-format", "aria-label": "Format of the recovered network" },
       ...WRITTEN.map((f) => h("option", { value: f }, FORMATS[f])));
     this.el = h("div", { class: "panel result" },
-      this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
+      this.#recorded, this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
       h("div", { class: "digest" }, h("span", { class: "label" }, "Digest"), this.#digest, this.#copy),
       h("div", { class: "buttons" }, this.#reveal,
         h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
@@ -61,9 +62,12 @@ export class Result {
       h("details", { class: "by-phase" }, h("summary", {}, "Queries by phase"), this.#meter.el));
   }
 
-  draw(meta: RunMeta) {
+  /** Shows what a run ended with. recorded: it did so before, and is opened again. */
+  draw(meta: RunMeta, recorded: boolean) {
     const complete = Boolean(meta.complete);
     this.el.classList.toggle("partial", !complete);
+    this.#recorded.replaceChildren(h("span", { class: "chip", "data-mode": "replay" }, "Recorded run"), h("span", { class: "what" }, `of ${when(meta.created)}`));
+    show(this.#recorded, recorded);
     setText(this.#title, complete ? "Every weight recovered" : "Recovered in part");
     const exact = describe(meta.spec.oracle);
     setText(this.#sub, `${meta.spec.victim.name} · ${shape(meta.spec.sizes)} · ${count(meta.params)} parameters · seed ${meta.spec.seed}${exact ? ` · ${exact}` : ""}`);

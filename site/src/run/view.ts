@@ -35,6 +35,10 @@ export interface RunView {
   byPhase: Record<PhaseName, number>;
   seconds: number;
   resumed: boolean;
+  /** Queries in the journal that a resumed run plays back first. */
+  journal: number;
+  /** What is drawn happened before: it is that journal. */
+  playedBack: boolean;
   warnings: string[];
   done: PeelEvent | undefined;
 }
@@ -60,6 +64,8 @@ export function blank(sizes: readonly number[]): RunView {
     byPhase: Object.fromEntries(PHASES.map((p) => [p, 0])) as Record<PhaseName, number>,
     seconds: 0,
     resumed: false,
+    journal: 0,
+    playedBack: false,
     warnings: [],
     done: undefined,
   };
@@ -71,10 +77,11 @@ export function fold(view: RunView, e: PeelEvent): RunView {
     // A resumed run plays its journal back first: its count must not fall meanwhile.
     const before = e.resumed ? view.queries : 0;
     view = blank(e.sizes ?? view.sizes);
-    view.queries = before;
+    view.queries = view.journal = before;
     view.params = e.params ?? view.params;
     view.resumed = e.resumed ?? false;
   }
+  view.playedBack = view.resumed && e.type !== "done" && (e.queries ?? 0) < view.journal;
   view.queries = Math.max(view.queries, e.queries ?? 0);
   if (e.seconds) view.seconds = e.seconds;
   if (e.byPhase) Object.assign(view.byPhase, e.byPhase);

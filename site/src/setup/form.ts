@@ -88,13 +88,13 @@ export class Setup {
       h("fieldset", { class: "source" }, h("legend", {}, "Victim"),
         h("div", { class: "segmented" }, ...Object.values(radios).map((r) => r.label)),
         ...Object.values(this.#boxes), this.#about),
+      h("div", { class: "go" }, this.#button, h("button", { type: "button", id: "share-setup", class: "quiet", onclick: () => this.#share() }, "Share")),
       h("div", { class: "row" }, h("div", { class: "with-button" }, field("Attack seed", this.#seed), dice), field("Workers", this.#workers)),
       field("Pace", this.#pace),
       h("details", {}, h("summary", {}, "Advanced"),
         field("Query budget", this.#budget),
         field("The black box answers in", this.#precision),
-        h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, and a few more or fewer of them)"))),
-      h("div", { class: "go" }, this.#button, h("button", { type: "button", id: "share-setup", class: "quiet", onclick: () => this.#share() }, "Share")));
+        h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, and a few more or fewer of them)"))));
     form.noValidate = true;
     form.addEventListener("submit", (e) => {
       e.preventDefault();

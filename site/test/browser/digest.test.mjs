@@ -97,8 +97,19 @@ test("cancelled and resumed from the list", async () => {
   await queriesAbove(page, 1000);
   await page.click("#cancel");
   await page.locator("#extract").waitFor();
+  await page.evaluate(() => {
+    const chip = document.querySelector("#live .chip");
+    window.said = [];
+    new MutationObserver(() => window.said.push(chip.textContent)).observe(chip, { childList: true, characterData: true, subtree: true });
+  });
   await page.getByRole("button", { name: /^Resume/ }).click();
   assert.equal((await result(page)).digest, native.digest);
+  const said = await page.evaluate(() => window.said);
+  assert.ok(said.includes("From the journal, not live") && said.at(-1) === "Live", `what is played back is told from what is new: ${said}`);
+  assert.ok(await page.getByText("Recorded run", { exact: true }).isHidden());
+  await page.click("#again");
+  await page.getByRole("button", { name: /^Open/ }).click();
+  await page.getByText("Recorded run", { exact: true }).waitFor();
   page.calm();
   await ctx.close();
 });

@@ -44,6 +44,52 @@ for (const form of FORMS) {
   });
 }
 
+test("what is pressed first, and what stops a run, is in sight without scrolling", async () => {
+  const inSight = (page, id) => page.locator(id).evaluate((el) => {
+    const r = el.getBoundingClientRect();
+    return r.top >= 0 && r.bottom <= innerHeight && el.contains(document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2));
+  });
+  for (const [width, height] of [[390, 844], [390, 664], [360, 640], [1280, 800]]) {
+    const ctx = await context(browser, { viewport: { width, height } });
+    const page = await open(ctx, server.url);
+    assert.ok(await inSight(page, "#extract"), `Extract at ${width} by ${height}`);
+    if (width === 1280) {
+      await page.selectOption("#victim", "mnist-784-16x8-1-s1");
+      await page.click("#extract");
+      await queriesAbove(page, 0);
+      for (const id of ["#pause", "#cancel", "#live .layers tbody tr:last-child"]) assert.ok(await inSight(page, id), `${id} with eight layers`);
+    }
+    page.calm();
+    await ctx.close();
+  }
+});
+
+test("the buttons of a run do not jump when the phase changes", async () => {
+  const ctx = await context(browser);
+  const page = await open(ctx, server.url);
+  await page.selectOption("#pace", "lesson");
+  await page.click("#extract");
+  await queriesAbove(page, 0);
+  await page.click("#pause");
+  await page.locator("#continue").waitFor({ timeout: PATIENCE });
+  for (const [width, height] of [[390, 844], [768, 1024], [900, 800], [1024, 768], [1280, 800]]) {
+    await page.setViewportSize({ width, height });
+    // The longest title and text that there are (site/src/run/phases.ts).
+    const moved = await page.evaluate(() => {
+      const top = () => document.getElementById("continue").offsetTop;
+      const set = (title, text) => {
+        document.getElementById("phase").textContent = title;
+        document.querySelector(".phase-text").textContent = text;
+        return top();
+      };
+      return set("Reading a neuron’s weights", "How much the slope changes at a bend gives that neuron’s row of weights, up to a factor. Fresh lines must bend where the row predicts.") -
+        set("Done", "");
+    });
+    assert.equal(moved, 0, `${width} px`);
+  }
+  await ctx.close();
+});
+
 test("the switch changes the colours and is remembered", async () => {
   const ctx = await context(browser, { colorScheme: "light" });
   const page = await open(ctx, server.url);

@@ -17,15 +17,24 @@ export function launch() {
   return chromium.launch({ executablePath: chromiumPath(), args: flags });
 }
 
-/** A context that starts with so many processors and a desktop window. */
+/** A context with a desktop window. It keeps no copy of the site for offline use: only tests of that want one (see keeping). */
 export function context(browser, options = {}) {
-  return browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  return browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: "block", ...options });
 }
 
-/** Opens the page, or what is at a place of it, and watches it. calm() asserts that nothing went wrong so far. */
-export async function open(ctx, url, { at = "", prepare, expected = [] } = {}) {
+/** The same, with service workers. */
+export function keeping(browser, options = {}) {
+  return context(browser, { serviceWorkers: "allow", ...options });
+}
+
+/**
+ * Opens the page, or what is at a place of it, and watches it. early(page) comes before it is loaded, prepare runs in it
+ * before its own scripts. calm() asserts that nothing went wrong so far.
+ */
+export async function open(ctx, url, { at = "", early, prepare, expected = [] } = {}) {
   const page = await ctx.newPage();
   page.setDefaultTimeout(PATIENCE);
+  await early?.(page);
   const faults = [];
   page.on("console", (m) => {
     if (m.type() === "error" && !expected.some((e) => e.test(m.text()))) faults.push(`console: ${m.text()}`);
