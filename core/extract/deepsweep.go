@@ -25,6 +25,9 @@ func (s *State) enterDeep(index int) stage {
 		l.deep.spots = append(l.deep.spots, spots)
 	}
 	s.layers = append(s.layers, l)
+	if s.mend != nil {
+		return s.adopt(l)
+	}
 	return s.nextDeep(l)
 }
 
@@ -105,6 +108,9 @@ func (l *layer) lacking() []int {
 
 // nextDeep returns the sweep of more lines, or what follows.
 func (s *State) nextDeep(l *layer) stage {
+	if s.mend != nil {
+		return s.mended(l)
+	}
 	full := len(l.neurons) >= s.width(l.index)
 	lacking := l.lacking()
 	if full && len(lacking) == 0 {

@@ -39,6 +39,10 @@ type State struct {
 	whole  *nn.Network // and in the input's coordinates, where its chart was too coarse
 	verify *verification
 
+	mends int      // how often the network was repaired
+	mend  *mending // while it is
+	kept  *version // the best network so far, while it is
+
 	astray  int // sweeps given up because the answers are not piecewise linear
 	missing []string
 	events  []Event
@@ -217,6 +221,9 @@ func (s *State) Apply(results []Result) ([]Event, error) {
 	next, err := s.stage.apply(s, data)
 	if err != nil {
 		return nil, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), at, err)
+	}
+	if s.kept != nil && (next == nil || overflow || stopped) {
+		next = s.judge()
 	}
 	if overflow {
 		s.cut = "an answer too large for its format came"

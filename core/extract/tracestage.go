@@ -208,7 +208,9 @@ func (s *State) learn(l *layer, w *traced) {
 				l.learned++
 			}
 		case overlap < g.Rank():
-			l.deep.guesses = append(l.deep.guesses, same.part.merge(g, scale))
+			m := same.part.merge(g, scale)
+			m.grown = m.Rank() > g.Rank()
+			l.deep.guesses = append(l.deep.guesses, m)
 		}
 		return
 	}
@@ -222,6 +224,9 @@ func (s *State) learn(l *layer, w *traced) {
 		l.neurons = append(l.neurons, u)
 		l.learned++
 	case same != nil && g.Rank() > same.part.Rank():
+		if same.sign != 0 {
+			u.sign = float64(same.sign * math.Copysign(1, linalg.Dot(same.W, u.W)))
+		}
 		*same = *u
 		l.learned++
 	}
@@ -346,6 +351,15 @@ func (l *layer) crossed(g *guess) int {
 // idleRounds is how many rounds of lines a guess waits for others to merge with.
 const idleRounds = 2
 
+// near is how near a hyperplane, relative to (h, 1), a critical point of it is.
+const near = 1e-7
+
+// lies reports whether a place lies on a known neuron's hyperplane.
+func (l *layer) lies(n *neuron, pl *place) bool {
+	a := pl.augmented()
+	return math.Abs(n.Zh(a)) <= float64(near*linalg.Norm(a)) && n.part.Outside(a) <= spanned
+}
+
 // unseen drops the critical points that known neurons or guesses predict.
 func (l *layer) unseen(kinks []candidate) []candidate {
 	var rest []candidate
@@ -356,11 +370,8 @@ func (l *layer) unseen(kinks []candidate) []candidate {
 			continue
 		}
 		a := pl.augmented()
-		tol := float64(1e-7 * linalg.Norm(a))
-		known := false
-		for _, n := range l.neurons {
-			known = known || math.Abs(n.Zh(a)) <= tol && n.part.Outside(a) <= spanned
-		}
+		tol := float64(near * linalg.Norm(a))
+		known := slices.ContainsFunc(l.neurons, func(n *neuron) bool { return l.lies(n, pl) })
 		for _, g := range l.deep.guesses {
 			if !known && g.Outside(a) <= spanned {
 				row := g.Row()
