@@ -22,11 +22,12 @@ type mending struct {
 
 // version is a recovered network to go back to.
 type version struct {
-	layers  []*layer
-	out     *output
-	verify  *verification
-	missing []string
-	mean    float64 // |f − f̂| / max |f| in a survey
+	layers   []*layer
+	unfolded []*layer // as they were before they were folded
+	out      *output
+	verify   *verification
+	missing  []string
+	mean     float64 // |f − f̂| / max |f| in a survey
 }
 
 // maxMends is how often a network is repaired.
@@ -35,13 +36,13 @@ const maxMends = 4
 // mendable reports whether a checked network may be worth a survey: not when
 // nothing is missing, nor where answers are coarse.
 func (s *State) mendable() bool {
-	if s.hidden() < 3 || s.coarse() || len(s.layers) < s.hidden() {
+	if s.hidden() < 3 || s.coarse() || s.unfolded == nil {
 		return false
 	}
 	if s.verify.excess > 1 || s.kept != nil {
 		return true
 	}
-	return slices.ContainsFunc(s.layers, func(l *layer) bool { return !s.entire(l) })
+	return slices.ContainsFunc(s.unfolded, func(l *layer) bool { return !s.entire(l) })
 }
 
 // entire reports whether all of a layer is known.
@@ -53,64 +54,77 @@ func (s *State) entire(l *layer) bool {
 }
 
 // mendFrom begins a repair after a survey, or ends the run with the best network.
-func (s *State) mendFrom(mean float64, wrong int, kinks []candidate) stage {
+func (s *State) mendFrom(t *surveyStage) stage {
 	s.mend = nil
-	if s.kept != nil && s.kept.mean < mean {
+	if s.kept != nil && s.kept.mean < t.mean {
 		return s.judge()
 	}
-	s.kept = &version{layers: s.layers, out: s.out, verify: s.verify, missing: s.missing, mean: mean}
-	if len(kinks) == 0 || s.mends == maxMends {
+	s.kept = &version{layers: s.layers, unfolded: s.unfolded, out: s.out, verify: s.verify, missing: s.missing, mean: t.mean}
+	if len(t.kinks) == 0 || s.mends == maxMends {
 		return s.judge()
 	}
 	s.mends++
-	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", wrong, surveyTasks*surveyEach)
-	s.mend = &mending{kinks: kinks}
-	s.layers, s.out = nil, nil
-	for _, l := range s.kept.layers {
-		s.layers = append(s.layers, l.reopened())
-	}
+	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, surveyTasks*surveyEach)
+	s.mend = &mending{kinks: t.kinks}
+	s.out = nil
 	return s.hunt(3)
 }
 
 // judge ends a run with the best network it had.
 func (s *State) judge() stage {
-	s.goBack()
+	if v := s.kept; v != nil {
+		s.layers, s.out, s.verify, s.missing, s.kept, s.mend = v.layers, v.out, v.verify, v.missing, nil, nil
+	}
 	if s.verify.excess > 1 {
 		s.missing = append(s.missing, s.difference())
 	}
 	return nil
 }
 
-// goBack returns to the network before a repair.
-func (s *State) goBack() {
-	if v := s.kept; v != nil {
-		s.layers, s.out, s.verify, s.missing, s.kept, s.mend = v.layers, v.out, v.verify, v.missing, nil, nil
-	}
-}
-
-// reopened returns a copy of a layer as it was before the weights that do not
-// show were settled.
-func (l *layer) reopened() *layer {
+// copied returns a copy of a layer that shares none of what may still change.
+func (l *layer) copied() *layer {
 	c := *l
-	if l.deep == nil {
-		return &c
-	}
-	d := *l.deep
-	d.guesses, d.closing = nil, false
-	c.deep, c.neurons, c.force, c.through = &d, nil, nil, nil
-	for _, n := range l.real() {
+	c.neurons, c.force, c.through = nil, slices.Clone(l.force), slices.Clone(l.through)
+	was := map[*neuron]*neuron{}
+	for _, n := range l.neurons {
 		u := *n
-		u.W = slices.Clone(n.W)
-		for _, j := range n.resolved {
-			u.W[j] = 0
+		u.W, u.C, u.resolved = slices.Clone(n.W), slices.Clone(n.C), slices.Clone(n.resolved)
+		if u.of != nil {
+			u.of = was[n.of]
 		}
-		u.resolved = nil
-		if u.assumed {
-			u.sign, u.assumed = 0, false
-		}
+		was[n] = &u
 		c.neurons = append(c.neurons, &u)
 	}
+	if l.deep != nil {
+		d := *l.deep
+		d.guesses = slices.Clone(d.guesses)
+		c.deep = &d
+	}
 	return &c
+}
+
+// reopened returns a copy of a deep layer as it was before the weights that do
+// not show were settled.
+func (l *layer) reopened() *layer {
+	c := l.copied()
+	c.neurons = c.real()
+	c.force, c.through, c.handsAll, c.spanTested = nil, nil, false, false
+	c.deep.guesses, c.deep.closing = nil, false
+	for _, n := range c.neurons {
+		for _, j := range n.resolved {
+			n.W[j] = 0
+		}
+		n.resolved = nil
+		n.doubt()
+	}
+	return c
+}
+
+// doubt opens a sign again that was only assumed.
+func (n *neuron) doubt() {
+	if n.assumed {
+		n.sign, n.hint, n.assumed = 0, n.sign, false
+	}
 }
 
 // knowledge is how many weights of a layer are known.
@@ -127,12 +141,13 @@ func (l *layer) knowledge() int {
 func (s *State) hunt(index int) stage {
 	m := s.mend
 	for ; index <= s.hidden(); index++ {
-		l := s.layers[index-1]
-		if s.entire(l) {
+		if s.entire(s.kept.unfolded[index-1]) {
 			continue
 		}
+		l := s.kept.unfolded[index-1].reopened()
 		if kinks := l.unseen(m.kinks); len(kinks) > 0 {
 			m.known = l.knowledge()
+			s.layers = append(s.kept.unfolded[:index-1:index-1], l)
 			return &traceStage{l: l, kinks: kinks, before: l.learned}
 		}
 	}
@@ -154,10 +169,9 @@ func (s *State) mended(l *layer) stage {
 	}
 	m.redo = true
 	m.cols = nil
-	for j := range s.kept.layers[l.index-2].neurons {
+	for j := range s.kept.unfolded[l.index-2].neurons {
 		m.cols = append(m.cols, column{was: j, scale: 1})
 	}
-	s.layers = s.layers[:l.index:l.index]
 	return s.afterSearch(l)
 }
 
@@ -165,7 +179,7 @@ func (s *State) mended(l *layer) stage {
 // are others than before, weights are to be found again.
 func (s *State) adopt(l *layer) stage {
 	m := s.mend
-	old, before := s.kept.layers[l.index-1], s.kept.layers[l.index-2]
+	old, before := s.kept.unfolded[l.index-1], s.kept.unfolded[l.index-2]
 	m.cols = columns(s.layers[l.index-2], before, m.cols)
 	for _, n := range old.real() {
 		if u := n.carried(m.cols); u != nil {
@@ -187,20 +201,32 @@ type column struct {
 }
 
 // columns compares the outputs of a layer before and after a repair, given its
-// inputs. What is handed on is the same only if the same neurons let it pass.
+// inputs. What is handed on is the same only if it does the same.
 func columns(l, old *layer, inputs []column) []column {
 	cols := make([]column, len(l.neurons))
+	same := len(l.real()) == len(old.real()) // as far as all inputs handed on go
 	for c, n := range l.neurons {
 		cols[c].was = -1
-		if !n.pass {
-			if c < len(old.real()) {
-				cols[c] = column{was: c, scale: n.times(old.neurons[c], inputs)}
+		switch {
+		case !n.pass && c < len(old.real()):
+			t := n.times(old.neurons[c], inputs)
+			if float64(n.sign*old.neurons[c].sign*t) > 0 {
+				cols[c] = column{was: c, scale: math.Abs(t)}
+			} else {
+				same = false
 			}
-			continue
-		}
-		j := slices.Index(n.W, 1)
-		for o, p := range old.neurons {
-			if p.pass && slices.Index(p.W, 1) == inputs[j].was && slices.Equal(l.passers(j), old.passers(inputs[j].was)) {
+		case n.of != nil:
+			k := slices.Index(l.neurons, n.of)
+			o := slices.IndexFunc(old.neurons, func(p *neuron) bool { return p.of != nil && p.of == old.neurons[k] })
+			if o >= 0 && cols[k].was >= 0 {
+				cols[c] = column{was: o, scale: n.of.times(old.neurons[k], inputs)}
+			}
+		case n.pass:
+			j := slices.Index(n.W, 1)
+			o := slices.IndexFunc(old.neurons, func(p *neuron) bool {
+				return p.pass && p.of == nil && slices.Index(p.W, 1) == inputs[j].was
+			})
+			if o >= 0 && slices.Equal(l.passers(j), old.passers(inputs[j].was)) && l.handsAll == old.handsAll && (same || !l.handsAll) {
 				cols[c] = column{was: o, scale: inputs[j].scale}
 			}
 		}
@@ -208,7 +234,7 @@ func columns(l, old *layer, inputs []column) []column {
 	return cols
 }
 
-// times is how many times larger a neuron's activations are than they were.
+// times is how many times larger a neuron's pre-activations are than they were.
 func (n *neuron) times(old *neuron, inputs []column) float64 {
 	xy, xx := float64(n.B*old.B), float64(old.B*old.B)
 	for c, in := range inputs {
@@ -218,7 +244,7 @@ func (n *neuron) times(old *neuron, inputs []column) float64 {
 			xx += float64(w * w)
 		}
 	}
-	return math.Abs(xy) / xx
+	return xy / xx
 }
 
 // passers lists the neurons through which an input passes straight.
@@ -241,9 +267,7 @@ func (n *neuron) carried(inputs []column) *neuron {
 	d := len(inputs)
 	u := *n
 	u.W, u.C, u.resolved = make([]float64, d), slices.Clone(n.C), nil
-	if u.assumed {
-		u.sign, u.assumed = 0, false
-	}
+	u.doubt()
 	var known []int
 	for c, in := range inputs {
 		if in.was >= 0 && n.dim(in.was) {
@@ -271,7 +295,7 @@ func (n *neuron) carried(inputs []column) *neuron {
 // where the segment to their critical point began, so they are off there.
 func (m *mending) sign(s *State, l *layer) {
 	for i, n := range l.neurons {
-		if n.sign != 0 || i < len(s.kept.layers[l.index-1].real()) {
+		if n.sign != 0 || i < len(s.kept.unfolded[l.index-1].real()) {
 			continue
 		}
 		sum := 0.0

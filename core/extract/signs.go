@@ -8,7 +8,7 @@ import (
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
 func (s *State) afterSearch(l *layer) stage {
 	l.searched = true
-	if n := s.width(l.index) - len(l.neurons); n > 0 {
+	if n := s.width(l.index) - len(l.neurons); n > 0 && s.mend == nil {
 		why := "no critical point of these neurons was seen on any line"
 		if l.deep != nil && len(l.deep.guesses) > 0 {
 			why = "no whole row of these neurons could be put together"
@@ -90,6 +90,9 @@ func (s *State) afterSigns(l *layer) stage {
 // side is more likely off there: then nothing follows it, which is why its
 // critical points are rare and its ballots weak.
 func (l *layer) likely(u *neuron) float64 {
+	if u.hint != 0 {
+		return u.hint
+	}
 	plus, all := 0, 0
 	for _, line := range l.deep.lines {
 		for _, part := range line.parts {

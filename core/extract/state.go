@@ -39,9 +39,10 @@ type State struct {
 	whole  *nn.Network // and in the input's coordinates, where its chart was too coarse
 	verify *verification
 
-	mends int      // how often the network was repaired
-	mend  *mending // while it is
-	kept  *version // the best network so far, while it is
+	mends    int      // how often the network was repaired
+	mend     *mending // while it is
+	kept     *version // the best network so far, while it is
+	unfolded []*layer // the layers before they were folded
 
 	astray  int // sweeps given up because the answers are not piecewise linear
 	missing []string
@@ -90,6 +91,7 @@ type neuron struct {
 	// that the sign follows it though it was not clear.
 	lean    float64
 	assumed bool
+	hint    float64 // the sign that was assumed before
 	// pass is whether this is no neuron but what the layer hands on as it is: an
 	// input, or the pre-activation of a neuron whose sign is not known.
 	pass bool

@@ -18,7 +18,12 @@ import (
 // network is wrong: a neuron that hardly ever switches is on there, or a weight
 // acts that was not seen. Somewhere between such an input and one that is right
 // lies a critical point that the network does not predict.
-type surveyStage struct{}
+type surveyStage struct {
+	done  int
+	wrong int
+	mean  float64 // |f − f̂| / max |f|
+	kinks []candidate
+}
 
 const (
 	// surveyTasks is into how many tasks a survey is cut, and surveyEach how many
@@ -36,11 +41,11 @@ const (
 	predicted = 1e-6
 )
 
-func (surveyStage) phase() Phase      { return PhaseVerify }
-func (surveyStage) layer() int        { return 0 }
-func (surveyStage) kind() string      { return "survey" }
-func (surveyStage) tasks(*State) int  { return surveyTasks }
-func (surveyStage) cost(*State) int64 { return surveyEach + surveyAims*1000 }
+func (*surveyStage) phase() Phase       { return PhaseVerify }
+func (*surveyStage) layer() int         { return 0 }
+func (*surveyStage) kind() string       { return "survey" }
+func (t *surveyStage) tasks(*State) int { return surveyTasks - t.done }
+func (*surveyStage) cost(*State) int64  { return surveyEach + surveyAims*1000 }
 
 // surveyed is what a task of a survey found.
 type surveyed struct {
@@ -63,7 +68,7 @@ func (s *State) inDeepChart(net *nn.Network) *nn.Network {
 	return to
 }
 
-func (surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
+func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	c := s.layers[1].chart
 	in, err := c.open(o)
 	if err != nil {
@@ -75,7 +80,7 @@ func (surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, err
 	x := make([]float64, first.In)
 	y := make([]float64, surveyEach*c.dim)
 	for j := range surveyEach {
-		switch i % 6 {
+		switch (st.done + i) % 6 {
 		case 4:
 			for k := range x {
 				x[k] = r.Float64()
@@ -186,7 +191,7 @@ func (t *survey) between(c *chart, o oracle.Oracle, right, wrong []float64) (*ca
 	}
 	g.T1 = hi
 	var known []float64
-	for _, part := range t.s.prefix(t.s.hidden()+1).walk(g.Base, g.Dir, 0, g.T1, 16*libraryStretch) {
+	for _, part := range t.s.recovered(t.s.hidden()).walk(g.Base, g.Dir, 0, g.T1, 16*libraryStretch) {
 		known = append(known, part.t1)
 	}
 	data, err := c.sweep(o, g, known)
@@ -221,26 +226,25 @@ func (t *survey) predicts(y []float64) bool {
 	return false
 }
 
-func (surveyStage) apply(s *State, results []json.RawMessage) (stage, error) {
-	if len(results) < surveyTasks {
-		return nil, nil
-	}
-	wrong, mean := 0, 0.0
-	var kinks []candidate
-	for i, data := range results {
+func (t *surveyStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	for _, data := range results {
 		v, err := decode[surveyed](data)
 		if err != nil {
 			return nil, err
 		}
-		wrong += v.Wrong
-		mean += v.Mean / surveyTasks
+		t.wrong += v.Wrong
+		t.mean += v.Mean / surveyTasks
 		n := s.layers[1].chart.dim
 		for j := range len(v.K) / 7 {
 			k := v.K[j*7:][:7]
-			kinks = append(kinks, candidate{line: i,
+			t.kinks = append(t.kinks, candidate{line: t.done,
 				Segment: signature.Segment{Base: v.Y[j*n:][:n], Dir: v.D[j*n:][:n], T0: k[0], T1: k[1]},
 				Kink:    critical.Kink{T: k[2], Prev: k[3], Next: k[4], Jump: k[5], Err: k[6]}})
 		}
+		t.done++
 	}
-	return s.mendFrom(mean, wrong, kinks), nil
+	if t.done < surveyTasks {
+		return t, nil
+	}
+	return s.mendFrom(t), nil
 }

@@ -227,6 +227,7 @@ func (s *State) learn(l *layer, w *traced) {
 		if same.sign != 0 {
 			u.sign = float64(same.sign * math.Copysign(1, linalg.Dot(same.W, u.W)))
 		}
+		u.hint = float64(same.hint * math.Copysign(1, linalg.Dot(same.W, u.W)))
 		*same = *u
 		l.learned++
 	}

@@ -147,7 +147,7 @@ func (verifyStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	} else if v[2] > 1 && s.size > 1 && s.fitted != nil && s.fits < maxFits {
 		return refineStage{}, nil
 	} else if s.mendable() {
-		return surveyStage{}, nil
+		return &surveyStage{}, nil
 	} else if v[2] > 1 {
 		s.missing = append(s.missing, s.difference())
 	}
