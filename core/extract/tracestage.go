@@ -131,7 +131,7 @@ func (g *guess) tracer(l *layer, in oracle.Oracle, r *rng.Stream) *tracer {
 		ev: &signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)}}
 	n := l.deep.pre.n
 	for i := 0; i < len(g.spots); i += n {
-		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil {
+		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil && t.f.Outside(pl.augmented()) <= spanned {
 			t.spots = append(t.spots, pl)
 		}
 	}
