@@ -200,7 +200,7 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 func (s *State) learn(l *layer, w *traced) {
 	n := l.deep.pre.width() + 1
 	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open}
-	same, scale, overlap := l.whose(&g.Fragment)
+	same, scale, overlap := l.whose(&g.Fragment, mergeTol)
 	if w.W == nil {
 		switch {
 		case same == nil:
@@ -217,13 +217,18 @@ func (s *State) learn(l *layer, w *traced) {
 	dout := len(w.C) - 1
 	u := &neuron{Hyperplane: signature.Hyperplane{W: w.W[:n-1], B: w.W[n-1], C: w.C[:dout:dout], CErr: w.C[dout], WErr: w.Err},
 		hits: hitsOf(w.P, make(Vec, len(w.P)/l.deep.pre.n)), strength: w.S, part: g}
+	if same == nil {
+		if same, _, _ = l.whose(&g.Fragment, twinTol); same != nil && same.WErr <= u.WErr {
+			return // less exactly than it is known already
+		}
+	}
 	switch {
 	case same == nil && len(l.neurons) < s.width(l.index):
 		s.emit(Event{Type: "found", Layer: l.index, Neuron: len(l.neurons)})
 		s.emit(Event{Type: "completed", Layer: l.index, Neuron: len(l.neurons)})
 		l.neurons = append(l.neurons, u)
 		l.learned++
-	case same != nil && g.Rank() > same.part.Rank():
+	case same != nil && (g.Rank() > same.part.Rank() || g.Rank() == same.part.Rank() && u.WErr < same.WErr/64):
 		if same.sign != 0 {
 			u.sign = float64(same.sign * math.Copysign(1, linalg.Dot(same.W, u.W)))
 		}
@@ -233,11 +238,19 @@ func (s *State) learn(l *layer, w *traced) {
 	}
 }
 
+const (
+	// mergeTol is how well a fragment agrees with the neuron that it belongs to,
+	// and twinTol how well one whose error is greater than it seems: no two neurons
+	// of a layer are that much alike.
+	mergeTol = 1e-5
+	twinTol  = 1e-3
+)
+
 // whose returns the known neuron that a fragment belongs to, with the scale
 // ⟨neuron⟩ = scale·⟨fragment⟩ and the number of directions that they share.
-func (l *layer) whose(f *signature.Fragment) (n *neuron, scale float64, overlap int) {
+func (l *layer) whose(f *signature.Fragment, tol float64) (n *neuron, scale float64, overlap int) {
 	for _, n := range l.neurons {
-		if s, overlap, ok := signature.Match(&n.part.Fragment, f, 1e-5); ok && overlap >= minMerge {
+		if s, overlap, ok := signature.Match(&n.part.Fragment, f, tol); ok && overlap >= minMerge {
 			return n, s, overlap
 		}
 	}
@@ -321,7 +334,7 @@ func (d *deep) grown() []*guess {
 func (s *State) forget(l *layer) {
 	need := s.crossings(l)
 	l.deep.guesses = slices.DeleteFunc(l.deep.guesses, func(g *guess) bool {
-		n, _, overlap := l.whose(&g.Fragment)
+		n, _, overlap := l.whose(&g.Fragment, mergeTol)
 		return n != nil && overlap == g.Rank() || l.crossed(g) < need
 	})
 }
