@@ -66,7 +66,7 @@ func (s *State) mendFrom(t *surveyStage) stage {
 	s.mends++
 	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, surveyTasks*surveyEach)
 	s.mend = &mending{kinks: t.kinks}
-	s.out = nil
+	s.out, s.folded = nil, false
 	return s.hunt(3)
 }
 
@@ -74,6 +74,7 @@ func (s *State) mendFrom(t *surveyStage) stage {
 func (s *State) judge() stage {
 	if v := s.kept; v != nil {
 		s.layers, s.out, s.verify, s.missing, s.kept, s.mend = v.layers, v.out, v.verify, v.missing, nil, nil
+		s.folded = true
 	}
 	if s.verify.excess > 1 {
 		s.missing = append(s.missing, s.difference())

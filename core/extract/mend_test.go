@@ -90,10 +90,11 @@ func lacking(t *testing.T, net *nn.Network, gone int, o oracle.Oracle) *State {
 		l.searched, l.tested = true, true
 	}
 	last := &net.Layers[len(net.Layers)-1]
-	s.out = &output{b: slices.Clone(last.B)}
+	s.out, s.folded = newOutput(last.Out, last.In), true
+	copy(s.out.b, last.B)
 	for o := range last.Out {
 		for k, w := range last.Row(o) {
-			s.out.w = append(s.out.w, float64(w*scale[k]))
+			s.out.w[o][k] = float64(w * scale[k])
 		}
 	}
 	for _, l := range s.layers {
