@@ -108,7 +108,7 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	var out surveyed
 	if size > 0 {
 		for _, v := range sorted {
-			out.Mean += v / size / surveyEach
+			out.Mean += float64(v / size / surveyEach)
 		}
 		out.Worst = sorted[surveyEach-1] / size
 	}
