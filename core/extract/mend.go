@@ -64,7 +64,7 @@ func (s *State) mendFrom(t *surveyStage) stage {
 		return s.judge()
 	}
 	s.mends++
-	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, surveyTasks*surveyEach)
+	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, surveyTasks*s.surveyEach())
 	s.mend = &mending{kinks: t.kinks}
 	s.out, s.folded = nil, false
 	return s.hunt(3)

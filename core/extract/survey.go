@@ -26,10 +26,10 @@ type surveyStage struct {
 }
 
 const (
-	// surveyTasks is into how many tasks a survey is cut, and surveyEach how many
-	// inputs each of them asks at.
+	// surveyTasks is into how many tasks a survey is cut, and surveyMost at how many
+	// inputs each of them asks at most.
 	surveyTasks = 24
-	surveyEach  = 2048
+	surveyMost  = 2048
 	// surveyAims is from how many wrong inputs a task looks for a critical point.
 	surveyAims = 4
 	// surveySteps is how often the segment to a right input is halved.
@@ -41,11 +41,14 @@ const (
 	predicted = 1e-6
 )
 
-func (*surveyStage) phase() Phase       { return PhaseVerify }
-func (*surveyStage) layer() int         { return 0 }
-func (*surveyStage) kind() string       { return "survey" }
-func (t *surveyStage) tasks(*State) int { return surveyTasks - t.done }
-func (*surveyStage) cost(*State) int64  { return surveyEach + surveyAims*1000 }
+func (*surveyStage) phase() Phase        { return PhaseVerify }
+func (*surveyStage) layer() int          { return 0 }
+func (*surveyStage) kind() string        { return "survey" }
+func (t *surveyStage) tasks(*State) int  { return surveyTasks - t.done }
+func (*surveyStage) cost(s *State) int64 { return int64(s.surveyEach() + surveyAims*1000) }
+
+// surveyEach is at how many inputs a task of a survey asks.
+func (s *State) surveyEach() int { return min(surveyMost, nn.ParamsOf(s.cfg.Sizes)) }
 
 // surveyed is what a task of a survey found.
 type surveyed struct {
@@ -75,11 +78,12 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 		return nil, err
 	}
 	_, dout := o.Shape()
+	each := s.surveyEach()
 	net := s.network()
 	first := &net.Layers[0]
 	x := make([]float64, first.In)
-	y := make([]float64, surveyEach*c.dim)
-	for j := range surveyEach {
+	y := make([]float64, each*c.dim)
+	for j := range each {
 		switch (st.done + i) % 6 {
 		case 4:
 			for k := range x {
@@ -92,25 +96,25 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 		}
 		nn.Affine(y[j*c.dim:][:c.dim], first.W, x, first.B)
 	}
-	f := make([]float64, surveyEach*dout)
+	f := make([]float64, each*dout)
 	if err := in.Query(y, f); err != nil {
 		return nil, err
 	}
 	t := &survey{s: s, in: in, net: s.inDeepChart(net), dout: dout, dim: c.dim}
 	t.eval = nn.NewEval(t.net)
 	size := linalg.MaxAbs(f)
-	miss := make([]float64, surveyEach)
+	miss := make([]float64, each)
 	for j := range miss {
 		miss[j] = t.miss(y[j*c.dim:][:c.dim], f[j*dout:][:dout])
 	}
 	sorted := slices.Sorted(slices.Values(miss))
-	t.limit = max(float64(verifyTolerance*size), float64(outlier*sorted[surveyEach/2]))
+	t.limit = max(float64(verifyTolerance*size), float64(outlier*sorted[each/2]))
 	var out surveyed
 	if size > 0 {
 		for _, v := range sorted {
-			out.Mean += float64(v / size / surveyEach)
+			out.Mean += float64(v / size / float64(each))
 		}
-		out.Worst = sorted[surveyEach-1] / size
+		out.Worst = sorted[each-1] / size
 	}
 	var wrong, right []int
 	for j, v := range miss {
