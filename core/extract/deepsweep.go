@@ -13,8 +13,8 @@ import (
 
 // enterDeep begins the search for layer index behind the layers before it.
 func (s *State) enterDeep(index int) stage {
-	two := s.layers[1] // its chart has the activations of layer 1 as coordinates
-	c := &chart{base: two.chart.base, dirs: two.chart.dirs, dim: two.chart.dim, size: two.chart.size, noise: two.chart.noise}
+	from := s.layers[s.base()].chart
+	c := &chart{base: from.base, dirs: from.dirs, dim: from.dim, size: from.size, noise: from.noise}
 	l := &layer{index: index, chart: c}
 	l.deep = newDeep(s.prefix(index), c, rng.New(s.cfg.Seed, uint64(s.round), 0xdee9))
 	for _, n := range s.layers[index-2].neurons {
@@ -28,14 +28,25 @@ func (s *State) enterDeep(index int) stage {
 	return s.nextDeep(l)
 }
 
-// prefix returns the known layers before index in the chart of layer 2, where
-// layer 1 is the identity followed by ReLU.
+// base is the layer in whose chart deep layers are looked for: layer 2, whose
+// chart has the activations of layer 1 as coordinates, or layer 1 where that is
+// wider than its input.
+func (s *State) base() int {
+	if len(s.layers) > 1 && s.layers[1].deep == nil {
+		return 1
+	}
+	return 0
+}
+
+// prefix returns the known layers before index in the chart of deep layers. In
+// that of layer 2, layer 1 is the identity followed by ReLU.
 func (s *State) prefix(index int) *prefix {
-	n := s.layers[1].chart.dim
+	base := s.base()
+	n := s.layers[base].chart.dim
 	p := &prefix{n: n}
 	for i, l := range s.layers[:index-1] {
 		var to = newKnown(l)
-		if i == 0 {
+		if i == 0 && base == 1 {
 			to.In, to.W, to.B = n, identity(n), make([]float64, n)
 		}
 		p.layers = append(p.layers, to)
@@ -105,6 +116,7 @@ func (l *layer) lacking() []int {
 
 // nextDeep returns the sweep of more lines, or what follows.
 func (s *State) nextDeep(l *layer) stage {
+	s.tell(l)
 	full := len(l.neurons) >= s.width(l.index)
 	lacking := l.lacking()
 	if full && len(lacking) == 0 {

@@ -81,6 +81,9 @@ type wall struct {
 // the rows of the active neurons, of whose inputs only the active ones count.
 func (p *prefix) at(y []float64) *place {
 	n, wide := p.n, 0
+	if len(p.layers) == 0 { // h = y
+		return &place{y: y, h: y, gamma: identity(n)}
+	}
 	for i := range p.layers {
 		wide += p.layers[i].Out
 	}
@@ -301,8 +304,8 @@ func (p *prefix) walk(base, dir []float64, t0, t1 float64, limit int) []stretch 
 func newKnown(l *layer) nn.Layer {
 	to := nn.NewLayer(len(l.neurons[0].W), len(l.neurons))
 	for k, n := range l.neurons {
-		linalg.Axpy(n.sign, n.W, to.Row(k))
-		to.B[k] = float64(n.sign * n.B)
+		linalg.Axpy(n.orientation(), n.W, to.Row(k))
+		to.B[k] = float64(n.orientation() * n.B)
 	}
 	return to
 }

@@ -8,6 +8,10 @@ import (
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
 func (s *State) afterSearch(l *layer) stage {
 	l.searched = true
+	if l.index > 1 && s.layers[l.index-2].handed {
+		s.untold(l)
+		return nil
+	}
 	if n := s.width(l.index) - len(l.neurons); n > 0 {
 		why := "no critical point of these neurons was seen on any line"
 		if l.deep != nil && len(l.deep.guesses) > 0 {
@@ -39,7 +43,11 @@ func (s *State) signs(l *layer) stage {
 	if l.index == s.hidden() {
 		return &lastHiddenStage{l: l}
 	}
-	return &freezeStage{l: l, moves: l.moves()}
+	moves := l.moves()
+	if moves == nil {
+		return s.handAll(l)
+	}
+	return &freezeStage{l: l, moves: moves}
 }
 
 // unsigned is how many neurons of the layer have no sign yet.

@@ -73,7 +73,7 @@ func begin(l *layer, in oracle.Oracle, k candidate, r *rng.Stream) (*tracer, str
 	pl := d.pre.at(p)
 	v, u := pl.span(d.pre.n, faint)
 	rank := len(v) / d.pre.n
-	if rank < minRank {
+	if rank < min(minRank, d.pre.n) {
 		return nil, "the prefix passes too few dimensions", nil
 	}
 	cell, err := in.Restrict(p, v)

@@ -167,6 +167,7 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		return t, nil
 	}
 	s.forget(l)
+	s.tell(l)
 	t.last = false
 	if t.again = l.deep.grown(); len(t.again) > 0 {
 		return t, nil
