@@ -91,14 +91,22 @@ func (l *layer) blind() []blind {
 const deepLines = 8
 
 // stray is how many of them are random; the others run between places where
-// many neurons of the prefix are active.
-const stray = 2
+// many neurons of the prefix are active. In a wide chart more are, and farther
+// out: there all of the input space is reached, and a hyperplane can have
+// several pieces in it.
+const (
+	stray     = 2
+	strayWide = 4
+)
 
 // barrenDeep is how many rounds in a row may show nothing new.
 const barrenDeep = 8
 
 // barrenFull is the same when all neurons are known, but not all weights.
-const barrenFull = 2
+const (
+	barrenFull = 2
+	barrenWide = 4
+)
 
 // lacking returns the inputs whose weights some known neuron lacks.
 func (l *layer) lacking() []int {
@@ -122,7 +130,11 @@ func (s *State) nextDeep(l *layer) stage {
 	if full && len(lacking) == 0 {
 		return s.afterSearch(l)
 	}
-	if full && l.barren >= barrenFull {
+	patience, random, far := barrenFull, stray, 6
+	if s.base() == 0 {
+		patience, random, far = barrenWide, strayWide, 9
+	}
+	if full && l.barren >= patience {
 		return s.finish(l)
 	}
 	if l.barren >= barrenDeep || l.lines >= lineLimit {
@@ -143,8 +155,8 @@ func (s *State) nextDeep(l *layer) stage {
 		}
 		base := l.deep.active(l.chart, want, r, 300)
 		other := l.deep.active(l.chart, (want+d/2)%d, r, 300)
-		if i >= deepLines-stray { // anywhere, near or far out
-			scale := float64(l.chart.size * math.Ldexp(1, r.Intn(6)-1))
+		if i >= deepLines-random { // anywhere, near or far out
+			scale := float64(l.chart.size * math.Ldexp(1, r.Intn(far)-1))
 			r.NormalVec(base, scale)
 			r.NormalVec(other, scale)
 		}

@@ -37,6 +37,9 @@ func (s *State) afterSearch(l *layer) stage {
 // signs chooses how to sign a layer.
 func (s *State) signs(l *layer) stage {
 	l.tested = true
+	if l.deep != nil && l.index == s.hidden() && s.base() == 0 {
+		return &lastLinearStage{l: l}
+	}
 	if l.deep != nil {
 		return s.newNulling(l)
 	}

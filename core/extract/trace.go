@@ -443,7 +443,7 @@ func (t *tracer) run(again bool) (string, error) {
 		return "it crosses no neuron of this layer straight", nil
 	}
 	t.open = refused > 0
-	if !again && refused > 0 && t.f.Rank() < start+2 {
+	if !again && refused > 0 && t.f.Rank() < start+2 && t.l.deep.overlap() == minMerge {
 		return "it cannot be followed", nil
 	}
 	return "", nil

@@ -157,7 +157,10 @@ func project(vectors, span []float64, d int) {
 func (s *State) change(l *layer, flip []bool) {
 	c := &changed{before: s.layers[l.index-2], flip: flip}
 	for _, n := range l.neurons {
-		row := c.row(append(append([]float64(nil), n.W...), n.B))
+		was := n.part.Row()
+		c.guess(n.part)
+		row := n.part.Row()
+		linalg.Scale(1/linalg.Norm(was[:len(was)-1]), row) // the scale that C belongs to
 		norm := linalg.Norm(row[:len(row)-1])
 		linalg.Scale(1/norm, row)
 		n.W, n.B = row[:len(row)-1], row[len(row)-1]
@@ -165,7 +168,6 @@ func (s *State) change(l *layer, flip []bool) {
 		n.CErr *= norm
 		n.strength *= norm
 		n.WErr /= norm
-		c.guess(n.part)
 	}
 	for _, g := range l.deep.guesses {
 		c.guess(g)
@@ -184,18 +186,6 @@ func (s *State) change(l *layer, flip []bool) {
 type changed struct {
 	before *layer
 	flip   []bool
-}
-
-// row returns ŵ' for a row ŵ.
-func (c *changed) row(w []float64) []float64 {
-	m := len(c.flip)
-	out := append(append([]float64(nil), w[:m]...), w[len(w)-1])
-	for k, v := range c.flip {
-		if v {
-			out[m] += float64(w[k] * c.before.neurons[k].B)
-		}
-	}
-	return out
 }
 
 // functional returns u' such that ⟨ŵ', u'⟩ = ⟨ŵ, u⟩.

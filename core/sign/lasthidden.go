@@ -42,12 +42,15 @@ func LastHidden(w, c, g, z []float64, n int, tol float64) (signs, margin []float
 	}
 	signs, margin = make([]float64, m), make([]float64, m)
 	q := linalg.Factor(a, m)
-	if m > out*n || q.Rank(float64(1e-9*q.Diag(0))) < m {
+	if m > out*n {
 		if e, worst, ok := Bits(a, rhs, m, tol); ok {
 			for k, v := range e {
 				signs[k], margin[k] = float64(2*v)-1, worst
 			}
 		}
+		return signs, margin
+	}
+	if q.Rank(float64(1e-9*q.Diag(0))) < m {
 		return signs, margin
 	}
 	e, rest := q.Solve(rhs, m)

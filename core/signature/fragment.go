@@ -90,7 +90,7 @@ func (f *Fragment) Clone() *Fragment {
 
 // minOverlap is how many common directions two fragments need before their
 // agreement up to a scale means anything: one direction always agrees.
-const minOverlap = 3
+const minOverlap = 2
 
 // Match reports whether two fragments can be one neuron: on the span they share
 // they agree up to the scale s, ⟨f⟩ = s⟨g⟩. overlap is its dimension.
