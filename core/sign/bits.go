@@ -94,7 +94,7 @@ func Bits(a, r []float64, m int, tol float64) (e []float64, margin float64, ok b
 				return false
 			}
 			margin = max(margin, math.Abs(v-near))
-			e[bound[b]] = near
+			e[bound[b]] = math.Abs(near) // never −0
 		}
 		rest := linalg.MulVec(a, e)
 		linalg.Axpy(-1, r, rest)
