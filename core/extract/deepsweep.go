@@ -111,13 +111,16 @@ const (
 // lacking returns the inputs whose weights some known neuron lacks.
 func (l *layer) lacking() []int {
 	var all []int
-	unit := make([]float64, l.deep.pre.width()+1)
+	lacks := make([]bool, l.deep.pre.width()+1)
+	for _, n := range l.neurons {
+		for k, out := range n.part.Axes() {
+			lacks[k] = lacks[k] || out > 0.1
+		}
+	}
 	for k := range l.deep.pre.width() {
-		unit[k] = 1
-		if l.deep.reach.Outside(unit) < 0.5 && slices.ContainsFunc(l.neurons, func(n *neuron) bool { return n.part.Outside(unit) > 0.1 }) {
+		if lacks[k] && l.deep.seen[k] {
 			all = append(all, k)
 		}
-		unit[k] = 0
 	}
 	return all
 }

@@ -51,7 +51,7 @@ func (t *tracer) settle() (*settled, error) {
 			return nil, nil
 		}
 	}
-	t.f.Fit(t.ev)
+	t.fit()
 	blur, err := t.sharpen()
 	if err != nil || blur > tooBlurred {
 		return nil, err
@@ -96,7 +96,7 @@ func (t *tracer) sharpen() (blur float64, err error) {
 		if _, err := t.check(s, best); err != nil {
 			return blur, err
 		}
-		t.f.Fit(t.ev)
+		t.fit()
 	}
 	return blur, nil
 }
@@ -104,6 +104,9 @@ func (t *tracer) sharpen() (blur float64, err error) {
 // trim drops critical points that do not lie on the surface as sharply as the
 // others: some belong to another neuron that passes close by.
 func (t *tracer) trim() {
+	if t.large() { // its equations are mixed
+		return
+	}
 	for range 4 {
 		rest := t.ev.Residuals(t.f)
 		sorted := slices.Sorted(slices.Values(rest))
@@ -112,6 +115,6 @@ func (t *tracer) trim() {
 			return
 		}
 		t.ev.Drop(func(j int) bool { return rest[j] > limit })
-		t.f.Fit(t.ev)
+		t.fit()
 	}
 }

@@ -124,9 +124,9 @@ func (n *neuron) lacks() (rest []float64, known []bool) {
 	known = make([]bool, n.part.N)
 	f := n.part.Clone()
 	unit := make([]float64, f.N)
-	for j := range unit {
+	for j, out := range n.part.Axes() {
 		unit[j] = 1
-		if known[j] = n.part.Outside(unit) < 1e-6; !known[j] && f.Add(unit, 0) {
+		if known[j] = out < 1e-6; !known[j] && f.Add(unit, 0) {
 			rest = append(rest, f.U[(f.Rank()-1)*f.N:][:f.N]...)
 		}
 		unit[j] = 0
