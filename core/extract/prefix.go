@@ -81,9 +81,6 @@ type wall struct {
 // the rows of the active neurons, of whose inputs only the active ones count.
 func (p *prefix) at(y []float64) *place {
 	n, wide := p.n, 0
-	if len(p.layers) == 0 { // h = y
-		return &place{y: y, h: y, gamma: identity(n)}
-	}
 	for i := range p.layers {
 		wide += p.layers[i].Out
 	}

@@ -8,16 +8,16 @@ import (
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
 func (s *State) afterSearch(l *layer) stage {
 	l.searched = true
-	if l.index > 1 && s.layers[l.index-2].handed {
-		s.untold(l)
-		return nil
-	}
 	if n := s.width(l.index) - len(l.neurons); n > 0 {
 		why := "no critical point of these neurons was seen on any line"
 		if l.deep != nil && len(l.deep.guesses) > 0 {
 			why = "no whole row of these neurons could be put together"
 		}
 		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: why})
+	}
+	if l.index > 1 && s.layers[l.index-2].handed {
+		s.untold(l)
+		return nil
 	}
 	if n := len(l.neurons) - s.width(l.index); n > 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d hyperplanes more than it has neurons were found, so some belong to a deeper layer", l.index, n))
@@ -47,7 +47,11 @@ func (s *State) signs(l *layer) stage {
 		return &lastHiddenStage{l: l}
 	}
 	moves := l.moves()
-	if moves == nil {
+	switch {
+	case moves != nil:
+	case l.index > 1 && len(l.neurons) < s.width(l.index): // what is always on is handed on too
+		return s.afterSigns(l)
+	default:
 		return s.handAll(l)
 	}
 	return &freezeStage{l: l, moves: moves}

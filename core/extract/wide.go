@@ -32,7 +32,6 @@ func (s *State) handAll(l *layer) stage {
 	for j := range n {
 		row := make([]float64, n)
 		row[j] = 1
-		l.force = append(l.force, force{neuron: len(l.neurons), input: j, on: true}) // never clipped
 		l.neurons = append(l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: row}, sign: 1, pass: true})
 	}
 	l.handed = true
@@ -70,7 +69,7 @@ func (s *State) tell(l *layer) bool {
 }
 
 // takeBack ends the handing on of a layer's inputs.
-func (l *layer) takeBack() { l.neurons, l.force, l.handed = l.real(), nil, false }
+func (l *layer) takeBack() { l.neurons, l.handed = l.real(), false }
 
 // signEquations returns A e = r for the signs of the layer that are open, from
 // the rows found of the next one. What is not known of a row takes equations

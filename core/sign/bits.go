@@ -10,7 +10,7 @@ import (
 const (
 	// maxFree is the most unknowns that the equations may leave open: lists of
 	// 2^(maxFree/2) numbers are searched.
-	maxFree = 40
+	maxFree = 36
 	// chance is how likely a solution may come about by chance, as a natural
 	// logarithm.
 	chance = -14
