@@ -43,7 +43,7 @@ func (s *State) base() int {
 func (s *State) prefix(index int) *prefix {
 	base := s.base()
 	n := s.layers[base].chart.dim
-	p := &prefix{n: n}
+	p := &prefix{n: n, wide: base == 0}
 	for i, l := range s.layers[:index-1] {
 		var to = newKnown(l)
 		if i == 0 && base == 1 {

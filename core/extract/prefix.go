@@ -16,6 +16,7 @@ type prefix struct {
 	blind  [][]blind  // by layer, what is not known of its rows
 	pass   [][]bool   // by layer and row, whether it is handed on as it is
 	force  [][]force  // by layer
+	wide   bool       // layer 1 is wider than its input, which are the coordinates
 }
 
 // blind is a neuron whose row is not known in one direction: where its inputs

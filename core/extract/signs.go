@@ -40,6 +40,9 @@ func (s *State) signs(l *layer) stage {
 	if l.deep != nil && l.index == s.hidden() && s.base() == 0 {
 		return &lastLinearStage{l: l}
 	}
+	if l.deep != nil && s.base() == 0 && s.toldByNext(l) {
+		return s.handAll(l)
+	}
 	if l.deep != nil {
 		return s.newNulling(l)
 	}

@@ -435,7 +435,7 @@ func (t *tracer) run(again bool) (string, error) {
 			lose, refuse = patience/4, 1
 		case t.last:
 			lose = 16 * patience
-		case again:
+		case again || t.large():
 			lose = 4 * patience
 		}
 		if lost >= lose || refused >= refuse {

@@ -3,6 +3,7 @@ package extract
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"peel/core/linalg"
 	"peel/core/rng"
@@ -30,12 +31,22 @@ import (
 func (s *State) handAll(l *layer) stage {
 	n := l.inputs()
 	for j := range n {
+		if l.index > 1 {
+			s.handOn(l, j)
+			continue
+		}
 		row := make([]float64, n)
 		row[j] = 1
 		l.neurons = append(l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: row}, sign: 1, pass: true})
 	}
 	l.handed = true
 	return s.enterDeep(l.index + 1)
+}
+
+// toldByNext reports whether a deep layer can be handed on without its signs:
+// all of it must be known.
+func (s *State) toldByNext(l *layer) bool {
+	return len(l.neurons) == s.width(l.index) && !slices.ContainsFunc(l.neurons, func(n *neuron) bool { return len(n.unseen()) > 0 })
 }
 
 // inputs is how many inputs the layer's rows have.
