@@ -134,7 +134,14 @@ func (s *State) alwaysOn(l *layer, c []float64, g *slope) {
 		n.sign, n.folded = signs[k], true
 		s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
 	}
-	rest, norm := positive(rest)
+	norm := linalg.Norm(rest)
+	if linalg.Dot(rest, ones(len(rest))) < 0 {
+		norm = -norm
+	}
+	linalg.Scale(1/norm, rest)
+	for i, v := range rest {
+		rest[i] = max(0, v) // an entry that is 0 to rounding must not make it switch
+	}
 	k := len(l.neurons)
 	l.neurons = append(l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: rest, C: []float64{norm}, CErr: math.Abs(norm)},
 		sign: 1, folded: true, hits: []signature.Hit{{P: g.P}}})
@@ -158,20 +165,6 @@ func (s *State) slack(l *layer, tol float64) float64 {
 		worst = max(worst, n.WErr)
 	}
 	return max(tol, min(float64(64*worst), 1e-2))
-}
-
-// positive returns a unit vector w ≥ 0 and c such that rest = c w, for entries
-// of one sign.
-func positive(rest []float64) (w []float64, c float64) {
-	c = linalg.Norm(rest)
-	if linalg.Dot(rest, ones(len(rest))) < 0 {
-		c = -c
-	}
-	linalg.Scale(1/c, rest)
-	for i, v := range rest {
-		rest[i] = max(0, v) // an entry that is 0 to rounding must not make it switch
-	}
-	return rest, c
 }
 
 func ones(n int) []float64 {

@@ -9,7 +9,6 @@ import (
 	"peel/core/oracle"
 	"peel/core/rng"
 	"peel/core/sign"
-	"peel/core/signature"
 )
 
 // lastLinearStage solves the last hidden layer and the output at once, without
@@ -99,7 +98,7 @@ func (t *lastLinearStage) apply(s *State, results []json.RawMessage) (stage, err
 	}
 	l := t.l
 	sys := newLinear(l, s.dout())
-	if sys.wide <= linearWidest && sys.solve(&d) && sys.signs(s.width(l.index), rng.New(s.cfg.Seed, uint64(s.round), 0x11ea)) {
+	if sys.wide <= linearWidest && sys.solve(&d) && sys.signs(rng.New(s.cfg.Seed, uint64(s.round), 0x11ea)) {
 		s.out = sys.put()
 		for k := range l.neurons {
 			s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
@@ -122,7 +121,6 @@ type linear struct {
 	x    []float64 // one solution
 	null []float64 // a basis of what the equations do not decide, by row
 	plus []float64 // by neuron, e_k: 1 for sign +
-	on   []float64 // c w of one more neuron that is always on, nil if there is none
 }
 
 func newLinear(l *layer, dout int) *linear {
@@ -276,8 +274,8 @@ func (t *linear) balance(x, plus []float64, times float64) []float64 {
 // jump is c_ok.
 func (t *linear) jump(o, k int) float64 { return t.l.neurons[k].C[o] + t.x[t.block(o)+k] }
 
-// signs decides all signs and what is left open of x, for a layer of that width.
-func (t *linear) signs(width int, r *rng.Stream) bool {
+// signs decides all signs and what is left open of x.
+func (t *linear) signs(r *rng.Stream) bool {
 	t.plus = make([]float64, t.m)
 	if len(t.null) == 0 {
 		none := t.balance(t.x, t.plus, 1) // g + Σ c_k w_k = Σ e_k c_k w_k
@@ -291,9 +289,7 @@ func (t *linear) signs(width int, r *rng.Stream) bool {
 			}
 		}
 		e, _, ok := sign.Bits(a, none, t.m, linearError)
-		if t.plus = e; !ok && t.dout == 1 && t.m == width-1 {
-			return t.alwaysOn(none)
-		}
+		t.plus = e
 		return ok
 	}
 	if t.m > linearEnumerated {
@@ -310,25 +306,6 @@ func (t *linear) signs(width int, r *rng.Stream) bool {
 		}
 	}
 	return false
-}
-
-// alwaysOn explains signs that do not come out by one more neuron, active on
-// every input (see sign.AlwaysOn). none is g + Σ_k c_k w_k.
-func (t *linear) alwaysOn(none []float64) bool {
-	var w, c, z []float64
-	for k := range t.m {
-		w, c, z = append(w, t.row(k, t.x, 1)[:t.d]...), append(c, t.jump(0, k)), append(z, 1)
-	}
-	signs, rest, ok := sign.AlwaysOn(w, c, none, z, t.d, linearBalance)
-	if !ok {
-		return false
-	}
-	t.plus = make([]float64, t.m)
-	for k, s := range signs {
-		t.plus[k] = float64(s+1) / 2
-	}
-	t.on = rest
-	return true
 }
 
 // complete returns the solution that balances for the signs tried, and a basis
@@ -475,11 +452,11 @@ const (
 
 // put writes the solution into the layer and returns the output layer.
 func (t *linear) put() *output {
-	out := &output{w: make([]float64, t.dout*t.m), b: make([]float64, t.dout)}
+	out := newOutput(t.dout, t.m)
 	for o := range t.dout {
 		out.b[o] = t.x[t.block(o)+t.m+t.d]
 		for k := range t.m {
-			out.w[o*t.m+k] = t.jump(o, k)
+			out.w[o][k] = t.jump(o, k)
 			if t.plus[k] == 0 {
 				out.b[o] += float64(t.jump(o, k) * t.row(k, t.x, 1)[t.d])
 			}
@@ -496,12 +473,6 @@ func (t *linear) put() *output {
 		if decided {
 			n.part.Fragment = *wholeFragment(n.W, n.B)
 		}
-		n.folded = t.on != nil
-	}
-	if t.on != nil {
-		row, c := positive(t.on)
-		t.l.neurons = append(t.l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: row, C: []float64{c}, CErr: math.Abs(c)}, sign: 1, folded: true})
-		out.w = append(out.w, c)
 	}
 	return out
 }

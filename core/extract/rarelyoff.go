@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 
@@ -221,6 +222,13 @@ func (t *rarelyOffStage) apply(s *State, results []json.RawMessage) (stage, erro
 	}
 	if t.done++; t.done < len(t.at) {
 		return t, nil
+	}
+	if s.base() == 0 {
+		for i, n := range t.at {
+			if n.kept {
+				s.missing = append(s.missing, fmt.Sprintf("layer %d: one neuron looks active on every input, but it could be off where few inputs come", t.in[i].index))
+			}
+		}
 	}
 	return &verifyStage{}, nil
 }
