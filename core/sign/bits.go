@@ -42,7 +42,7 @@ func Bits(a, r []float64, m int, tol float64) (e []float64, margin float64, ok b
 	if rank == 0 || m-rank > maxFree {
 		return nil, 0, false
 	}
-	eps := float64(64*tol) * (long / q.Diag(rank-1))
+	eps := float64(float64(64*tol) * (long / q.Diag(rank-1)))
 	if eps > 0.2 || float64(float64(m-rank)*math.Ln2)+float64(float64(rank)*math.Log(4*eps)) > chance {
 		return nil, 0, false
 	}
