@@ -15,6 +15,10 @@ func (s *State) afterSearch(l *layer) stage {
 		}
 		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: why})
 	}
+	if l.index > 1 && s.layers[l.index-2].handed {
+		s.untold(l)
+		return nil
+	}
 	if n := len(l.neurons) - s.width(l.index); n > 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d hyperplanes more than it has neurons were found, so some belong to a deeper layer", l.index, n))
 		return nil
@@ -33,13 +37,27 @@ func (s *State) afterSearch(l *layer) stage {
 // signs chooses how to sign a layer.
 func (s *State) signs(l *layer) stage {
 	l.tested = true
+	if l.deep != nil && l.index == s.hidden() && s.base() == 0 {
+		return &lastLinearStage{l: l}
+	}
+	if l.deep != nil && s.base() == 0 && s.toldByNext(l) {
+		return s.handAll(l)
+	}
 	if l.deep != nil {
 		return s.newNulling(l)
 	}
 	if l.index == s.hidden() {
 		return &lastHiddenStage{l: l}
 	}
-	return &freezeStage{l: l, moves: l.moves()}
+	moves := l.moves()
+	switch {
+	case moves != nil:
+	case l.index > 1 && len(l.neurons) < s.width(l.index): // what is always on is handed on too
+		return s.afterSigns(l)
+	default:
+		return s.handAll(l)
+	}
+	return &freezeStage{l: l, moves: moves}
 }
 
 // unsigned is how many neurons of the layer have no sign yet.

@@ -68,6 +68,8 @@ type layer struct {
 	spanTested       bool      // whether that is needed was tested
 	force            []force   // neurons that do not switch where an input is active
 	learned          int       // grows whenever more is known of a deep layer
+	handed           bool      // its inputs are handed on too, until its signs are known
+	asked            int       // what was known when the signs of the layer before were last asked for
 }
 
 // neuron is a recovered row in the chart of its layer.

@@ -110,7 +110,7 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		if w == nil {
 			return traced{Why: "it is not found again where it predicts"}, nil
 		}
-		if !t.last || !tr.open || s.crossings(l) >= 2 {
+		if !t.last || !tr.open || s.crossings(l) >= 2 || s.base() == 0 && l.index == s.hidden() {
 			res.W, res.Err = w.row, w.blur
 			res.C = append(append(Vec{}, tr.jumps.best...), tr.jumps.err)
 			res.S = math.Sqrt(tr.jumps.squares / float64(tr.jumps.seen))
@@ -167,6 +167,7 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		return t, nil
 	}
 	s.forget(l)
+	s.tell(l)
 	t.last = false
 	if t.again = l.deep.grown(); len(t.again) > 0 {
 		return t, nil
@@ -249,8 +250,12 @@ const (
 // whose returns the known neuron that a fragment belongs to, with the scale
 // ⟨neuron⟩ = scale·⟨fragment⟩ and the number of directions that they share.
 func (l *layer) whose(f *signature.Fragment, tol float64) (n *neuron, scale float64, overlap int) {
+	least := l.deep.overlap()
+	if least < minMerge {
+		tol = min(tol, matchTol)
+	}
 	for _, n := range l.neurons {
-		if s, overlap, ok := signature.Match(&n.part.Fragment, f, tol); ok && overlap >= minMerge {
+		if s, overlap, ok := signature.Match(&n.part.Fragment, f, tol); ok && overlap >= least {
 			return n, s, overlap
 		}
 	}
@@ -280,7 +285,7 @@ func (d *deep) take(g *guess) (grew bool) {
 	for i := 0; i < len(d.guesses); i++ {
 		h := d.guesses[i]
 		s, overlap, ok := signature.Match(&h.Fragment, &g.Fragment, matchTol)
-		if !ok || overlap < minMerge {
+		if !ok || overlap < d.overlap() {
 			continue
 		}
 		d.drop(h)
@@ -308,6 +313,11 @@ const (
 	// matchTol is how well two guesses of one neuron agree where they overlap.
 	matchTol = 1e-6
 )
+
+// overlap is how many directions two guesses must share to be merged. Where the
+// prefix passes two or three dimensions a piece of a hyperplane can be so short
+// that it shows no more.
+func (d *deep) overlap() int { return min(minMerge, max(2, d.pre.n)) }
 
 func (d *deep) drop(g *guess) {
 	for i, h := range d.guesses {
