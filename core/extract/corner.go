@@ -116,13 +116,21 @@ func (s *surface) meeting(wall int, a, b []float64) *facet {
 		return s.pre.at(y)
 	}
 	from, to := side(-1), side(1)
-	if from.vague || to.vague || !to.differs(from, wall) || !s.decided(from) {
+	if from.vague || to.vague || !to.differs(from, wall) {
 		return nil
+	}
+	out := append([]float64(nil), m...)
+	if !s.decided(from) {
+		if !s.pre.wide || !s.decided(to) {
+			return nil
+		}
+		from, to = to, from // the input goes off there
+		linalg.Scale(-1, out)
 	}
 	if math.Abs(s.at(q)) > float64(1e-9*linalg.Norm(s.row)*linalg.Norm(here.augmented())) {
 		return nil // it jumped across: the bisection ended at another wall
 	}
-	dir := s.tangent(from, m)
+	dir := s.tangent(from, out)
 	if dir == nil {
 		return nil
 	}

@@ -72,8 +72,9 @@ func TestCoverage(t *testing.T) {
 		{"dead in layer 1", func(n *nn.Network) { n.Layers[0].B[2] = -1e4 }, 1, map[extract.Status]int{"R": 5, "U": 1}},
 		{"dead in layer 2", func(n *nn.Network) { n.Layers[1].B[2] = -1e4 }, 2, map[extract.Status]int{"R": 4, "U": 1}},
 		{"always on in layer 2", func(n *nn.Network) { abs(n.Layers[1].Row(2)); n.Layers[1].B[2] = 1 }, 2, map[extract.Status]int{"E": 5}},
-		{"wider than its input", func(n *nn.Network) { *n = *gaussian(3, 4, 7, 5, 1) }, 1, map[extract.Status]int{"S": 7}},
-		{"wider than its input, after it", func(n *nn.Network) { *n = *gaussian(3, 4, 7, 5, 1) }, 2, map[extract.Status]int{"-": 5}},
+		{"wider than its input", func(n *nn.Network) { *n = *gaussian(3, 4, 7, 5, 1) }, 1, map[extract.Status]int{"R": 7}},
+		{"wider than its input, after it", func(n *nn.Network) { *n = *gaussian(3, 4, 7, 5, 1) }, 2, map[extract.Status]int{"R": 5}},
+		{"far wider than its input", func(n *nn.Network) { *n = *gaussian(3, 3, 60, 1) }, 1, map[extract.Status]int{"S": 60}},
 	} {
 		net := gaussian(3, twoLayers...)
 		c.spoil(net)

@@ -157,6 +157,10 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 	for i, t := range through {
 		l.neurons[t.neuron].W[t.input] += x[dout*block+i]
 	}
+	s.unfolded = nil
+	for _, l := range s.layers {
+		s.unfolded = append(s.unfolded, l.copied())
+	}
 	s.fold()
 	return s.afterFold(), nil
 }

@@ -29,10 +29,16 @@ type nullingStage struct {
 
 func (s *State) newNulling(l *layer) stage {
 	t := &nullingStage{l: l}
+	if s.mend != nil {
+		s.mend.sign(s, l)
+	}
 	for k, n := range l.neurons {
 		if n.sign == 0 {
 			t.open = append(t.open, k)
 		}
+	}
+	if len(t.open) == 0 {
+		return t.done(s)
 	}
 	return t
 }

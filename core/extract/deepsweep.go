@@ -13,8 +13,8 @@ import (
 
 // enterDeep begins the search for layer index behind the layers before it.
 func (s *State) enterDeep(index int) stage {
-	two := s.layers[1] // its chart has the activations of layer 1 as coordinates
-	c := &chart{base: two.chart.base, dirs: two.chart.dirs, dim: two.chart.dim, size: two.chart.size, noise: two.chart.noise}
+	from := s.layers[s.base()].chart
+	c := &chart{base: from.base, dirs: from.dirs, dim: from.dim, size: from.size, noise: from.noise}
 	l := &layer{index: index, chart: c}
 	l.deep = newDeep(s.prefix(index), c, rng.New(s.cfg.Seed, uint64(s.round), 0xdee9))
 	for _, n := range s.layers[index-2].neurons {
@@ -25,17 +25,31 @@ func (s *State) enterDeep(index int) stage {
 		l.deep.spots = append(l.deep.spots, spots)
 	}
 	s.layers = append(s.layers, l)
+	if s.mend != nil {
+		return s.adopt(l)
+	}
 	return s.nextDeep(l)
 }
 
-// prefix returns the known layers before index in the chart of layer 2, where
-// layer 1 is the identity followed by ReLU.
+// base is the layer in whose chart deep layers are looked for: layer 2, whose
+// chart has the activations of layer 1 as coordinates, or layer 1 where that is
+// wider than its input.
+func (s *State) base() int {
+	if len(s.layers) > 1 && s.layers[1].deep == nil {
+		return 1
+	}
+	return 0
+}
+
+// prefix returns the known layers before index in the chart of deep layers. In
+// that of layer 2, layer 1 is the identity followed by ReLU.
 func (s *State) prefix(index int) *prefix {
-	n := s.layers[1].chart.dim
-	p := &prefix{n: n}
+	base := s.base()
+	n := s.layers[base].chart.dim
+	p := &prefix{n: n, wide: base == 0}
 	for i, l := range s.layers[:index-1] {
 		var to = newKnown(l)
-		if i == 0 {
+		if i == 0 && base == 1 {
 			to.In, to.W, to.B = n, identity(n), make([]float64, n)
 		}
 		p.layers = append(p.layers, to)
@@ -80,37 +94,56 @@ func (l *layer) blind() []blind {
 const deepLines = 8
 
 // stray is how many of them are random; the others run between places where
-// many neurons of the prefix are active.
-const stray = 2
+// many neurons of the prefix are active. In a wide chart more are, and farther
+// out: there all of the input space is reached, and a hyperplane can have
+// several pieces in it.
+const (
+	stray     = 2
+	strayWide = 4
+)
 
 // barrenDeep is how many rounds in a row may show nothing new.
 const barrenDeep = 8
 
 // barrenFull is the same when all neurons are known, but not all weights.
-const barrenFull = 2
+const (
+	barrenFull = 2
+	barrenWide = 4
+)
 
 // lacking returns the inputs whose weights some known neuron lacks.
 func (l *layer) lacking() []int {
 	var all []int
-	unit := make([]float64, l.deep.pre.width()+1)
+	lacks := make([]bool, l.deep.pre.width()+1)
+	for _, n := range l.neurons {
+		for k, out := range n.part.Axes() {
+			lacks[k] = lacks[k] || out > 0.1
+		}
+	}
 	for k := range l.deep.pre.width() {
-		unit[k] = 1
-		if l.deep.reach.Outside(unit) < 0.5 && slices.ContainsFunc(l.neurons, func(n *neuron) bool { return n.part.Outside(unit) > 0.1 }) {
+		if lacks[k] && l.deep.seen[k] {
 			all = append(all, k)
 		}
-		unit[k] = 0
 	}
 	return all
 }
 
 // nextDeep returns the sweep of more lines, or what follows.
 func (s *State) nextDeep(l *layer) stage {
+	if s.mend != nil {
+		return s.mended(l)
+	}
+	s.tell(l)
 	full := len(l.neurons) >= s.width(l.index)
 	lacking := l.lacking()
 	if full && len(lacking) == 0 {
 		return s.afterSearch(l)
 	}
-	if full && l.barren >= barrenFull {
+	patience, random, far := barrenFull, stray, 6
+	if s.base() == 0 {
+		patience, random, far = barrenWide, strayWide, 9
+	}
+	if full && l.barren >= patience {
 		return s.finish(l)
 	}
 	if l.barren >= barrenDeep || l.lines >= lineLimit {
@@ -131,8 +164,8 @@ func (s *State) nextDeep(l *layer) stage {
 		}
 		base := l.deep.active(l.chart, want, r, 300)
 		other := l.deep.active(l.chart, (want+d/2)%d, r, 300)
-		if i >= deepLines-stray { // anywhere, near or far out
-			scale := float64(l.chart.size * math.Ldexp(1, r.Intn(6)-1))
+		if i >= deepLines-random { // anywhere, near or far out
+			scale := float64(l.chart.size * math.Ldexp(1, r.Intn(far)-1))
 			r.NormalVec(base, scale)
 			r.NormalVec(other, scale)
 		}

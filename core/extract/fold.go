@@ -181,6 +181,10 @@ func (f *folding) constant() {
 
 // divide takes what the layer hands on, with the right signs, for α wᵀ.
 func (f *folding) divide(rows, cols []int, rank int) {
+	if rank == 0 {
+		f.share(nil, nil)
+		return
+	}
 	_, m := f.weights(rows, cols)
 	svd := linalg.Decompose(m, len(cols))
 	v := make([]float64, rank*len(cols))

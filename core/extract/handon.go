@@ -29,7 +29,7 @@ func (s *State) handOn(l *layer, j int) {
 		return
 	}
 	n := &neuron{Hyperplane: signature.Hyperplane{W: row}, sign: 1, pass: true, part: &guess{Fragment: *wholeFragment(row, 0)}}
-	if l.index > 2 {
+	if l.index > 2 || s.base() == 0 {
 		n.hits = before.neurons[j].hits
 	} else { // the chart's coordinate j comes on where it is 0
 		r := rng.New(s.cfg.Seed, uint64(s.round), 0x4a2d, uint64(j))

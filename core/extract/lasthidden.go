@@ -93,7 +93,11 @@ func (t *lastHiddenStage) apply(s *State, results []json.RawMessage) (stage, err
 		for _, n := range l.neurons {
 			z = append(z, n.Z(g.P))
 		}
-		signs, margin := sign.LastHidden(l.rows(), c, g.D, z, l.chart.dim, s.slack(l, 1e-6))
+		tol := 1e-6
+		if len(l.neurons) > len(g.D) {
+			tol = 1e-10 // many choices of signs must be told apart
+		}
+		signs, margin := sign.LastHidden(l.rows(), c, g.D, z, l.chart.dim, s.slack(l, tol))
 		for k, n := range l.neurons {
 			switch {
 			case signs[k] == 0:

@@ -16,6 +16,7 @@ type deep struct {
 	pre     *prefix
 	lines   []libraryLine // random lines with their stretches, for predictions
 	reach   *signature.Fragment
+	seen    []bool // by input, whether it is reached
 	guesses []*guess
 	spots   [][][]float64 // for each input, points of its hyperplane
 	closing bool          // nothing more is looked for
@@ -42,10 +43,15 @@ func newDeep(pre *prefix, c *chart, r *rng.Stream) *deep {
 		far := float64(c.size * math.Ldexp(1, i%5)) // from 1 to 16 sizes: near and wide
 		line := libraryLine{base: base, dir: dir, parts: pre.walk(base, dir, -far, far, libraryStretch)}
 		for _, s := range line.parts {
-			d.reach.Add(s.a0, 0)
-			d.reach.Add(s.a1, 0)
+			if d.reach.Rank() < d.reach.N {
+				d.reach.Add(s.a0, 0)
+				d.reach.Add(s.a1, 0)
+			}
 		}
 		d.lines = append(d.lines, line)
+	}
+	for _, out := range d.reach.Axes() {
+		d.seen = append(d.seen, out < 0.5)
 	}
 	return d
 }
@@ -135,13 +141,10 @@ func (d *deep) predict(f *signature.Fragment, want int, r *rng.Stream) []predict
 // lacks returns a reachable input whose weight f does not know, or −1.
 func (d *deep) lacks(f *signature.Fragment, r *rng.Stream) int {
 	var all []int
-	unit := make([]float64, f.N)
-	for k := range f.N - 1 {
-		unit[k] = 1
-		if f.Outside(unit) > 0.1 && d.reach.Outside(unit) < 0.5 {
+	for k, out := range f.Axes()[:f.N-1] {
+		if out > 0.1 && d.seen[k] {
 			all = append(all, k)
 		}
-		unit[k] = 0
 	}
 	if len(all) == 0 {
 		return -1

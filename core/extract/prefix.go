@@ -16,6 +16,7 @@ type prefix struct {
 	blind  [][]blind  // by layer, what is not known of its rows
 	pass   [][]bool   // by layer and row, whether it is handed on as it is
 	force  [][]force  // by layer
+	wide   bool       // layer 1 is wider than its input, which are the coordinates
 }
 
 // blind is a neuron whose row is not known in one direction: where its inputs
@@ -301,8 +302,8 @@ func (p *prefix) walk(base, dir []float64, t0, t1 float64, limit int) []stretch 
 func newKnown(l *layer) nn.Layer {
 	to := nn.NewLayer(len(l.neurons[0].W), len(l.neurons))
 	for k, n := range l.neurons {
-		linalg.Axpy(n.sign, n.W, to.Row(k))
-		to.B[k] = float64(n.sign * n.B)
+		linalg.Axpy(n.orientation(), n.W, to.Row(k))
+		to.B[k] = float64(n.orientation() * n.B)
 	}
 	return to
 }

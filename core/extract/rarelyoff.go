@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 
@@ -53,12 +54,13 @@ func (s *State) afterFold() stage {
 }
 
 // recovered returns the first hidden layers of the folded network, in the chart
-// of layer 2.
+// of deep layers.
 func (s *State) recovered(layers int) *prefix {
-	p := &prefix{n: s.layers[1].chart.dim}
+	base := s.base()
+	p := &prefix{n: s.layers[base].chart.dim}
 	for i, l := range s.layers[:layers] {
 		to := newKnown(l)
-		if i == 0 {
+		if i == 0 && base == 1 {
 			to.In, to.W, to.B = p.n, identity(p.n), make([]float64, p.n)
 		}
 		p.layers = append(p.layers, to)
@@ -75,7 +77,7 @@ type switching struct {
 
 func (t *rarelyOffStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	n, l := t.at[t.done], t.in[t.done]
-	c := s.layers[1].chart
+	c := s.layers[s.base()].chart
 	in, err := c.open(o)
 	if err != nil {
 		return nil, err
@@ -136,7 +138,7 @@ func between(p, q []float64) signature.Segment {
 
 // lowest climbs down to where w·h is low for the size of the input.
 func (s *State) lowest(p *prefix, w []float64, r *rng.Stream) []float64 {
-	size := float64(s.layers[1].chart.size)
+	size := s.layers[s.base()].chart.size
 	y := r.NormalVec(make([]float64, p.n), float64(8*size))
 	best := linalg.Dot(w, p.values(y)) / linalg.Norm(y)
 	trial := make([]float64, len(y))
@@ -157,7 +159,7 @@ func (s *State) lowest(p *prefix, w []float64, r *rng.Stream) []float64 {
 // and others. It returns −w·h there and how many there are; more than half of
 // those tested must show.
 func (s *State) switches(in oracle.Oracle, at func([]float64) float64, z float64, low [][]float64, skip int, r *rng.Stream) (b float64, hits int, err error) {
-	c := s.layers[1].chart
+	c := s.layers[s.base()].chart
 	misses := 0
 	var seen []float64
 	for try := range 4 * lows {
@@ -220,6 +222,13 @@ func (t *rarelyOffStage) apply(s *State, results []json.RawMessage) (stage, erro
 	}
 	if t.done++; t.done < len(t.at) {
 		return t, nil
+	}
+	if s.base() == 0 {
+		for i, n := range t.at {
+			if n.kept {
+				s.missing = append(s.missing, fmt.Sprintf("layer %d: one neuron looks active on every input, but it could be off where few inputs come", t.in[i].index))
+			}
+		}
 	}
 	return &verifyStage{}, nil
 }

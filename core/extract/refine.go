@@ -3,6 +3,7 @@ package extract
 import (
 	"encoding/json"
 	"math"
+	"slices"
 
 	"peel/core/fit"
 	"peel/core/linalg"
@@ -204,7 +205,9 @@ func (refineStage) apply(s *State, results []json.RawMessage) (stage, error) {
 func (s *State) coarse() bool { return s.size > 1 || s.noise.Coarse() > 1 }
 
 // shallow reports whether every layer was found in a chart where it is flat.
-func (s *State) shallow() bool { return s.hidden() <= 2 }
+func (s *State) shallow() bool {
+	return !slices.ContainsFunc(s.layers, func(l *layer) bool { return l.deep != nil })
+}
 
 // unfold writes a network in the coordinates of layer 1's chart in those of the
 // input.

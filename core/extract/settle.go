@@ -17,6 +17,9 @@ const (
 	// aiming for; sharpenings is how many places are asked for it at most.
 	sharp       = 2e-11
 	sharpenings = 64
+	// sharpenEach is for how many places the least certain weight of a long row
+	// is worked out once.
+	sharpenEach = 16
 )
 
 // settled is a row that stood its audit.
@@ -51,7 +54,7 @@ func (t *tracer) settle() (*settled, error) {
 			return nil, nil
 		}
 	}
-	t.f.Fit(t.ev)
+	t.fit()
 	blur, err := t.sharpen()
 	if err != nil || blur > tooBlurred {
 		return nil, err
@@ -71,9 +74,13 @@ func (t *tracer) settle() (*settled, error) {
 // sharpen seeks out places of the surface that show the least certain part of
 // the row best, until nothing of it is blurred.
 func (t *tracer) sharpen() (blur float64, err error) {
-	for range sharpenings {
-		v, sigma := t.f.Weakest(t.ev)
-		blur = sigma / linalg.Norm(t.f.A)
+	var v []float64
+	for i := range sharpenings {
+		if !t.large() || i%sharpenEach == 0 {
+			var sigma float64
+			v, sigma = t.f.Weakest(t.ev)
+			blur = sigma / linalg.Norm(t.f.A)
+		}
 		if blur <= sharp {
 			break
 		}
@@ -96,7 +103,9 @@ func (t *tracer) sharpen() (blur float64, err error) {
 		if _, err := t.check(s, best); err != nil {
 			return blur, err
 		}
-		t.f.Fit(t.ev)
+		if !t.large() || (i+1)%sharpenEach == 0 {
+			t.fit()
+		}
 	}
 	return blur, nil
 }
@@ -104,6 +113,9 @@ func (t *tracer) sharpen() (blur float64, err error) {
 // trim drops critical points that do not lie on the surface as sharply as the
 // others: some belong to another neuron that passes close by.
 func (t *tracer) trim() {
+	if t.large() { // its equations are mixed
+		return
+	}
 	for range 4 {
 		rest := t.ev.Residuals(t.f)
 		sorted := slices.Sorted(slices.Values(rest))
@@ -112,6 +124,6 @@ func (t *tracer) trim() {
 			return
 		}
 		t.ev.Drop(func(j int) bool { return rest[j] > limit })
-		t.f.Fit(t.ev)
+		t.fit()
 	}
 }

@@ -8,12 +8,16 @@ import (
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
 func (s *State) afterSearch(l *layer) stage {
 	l.searched = true
-	if n := s.width(l.index) - len(l.neurons); n > 0 {
+	if n := s.width(l.index) - len(l.neurons); n > 0 && s.mend == nil {
 		why := "no critical point of these neurons was seen on any line"
 		if l.deep != nil && len(l.deep.guesses) > 0 {
 			why = "no whole row of these neurons could be put together"
 		}
 		s.emit(Event{Type: "missing", Layer: l.index, Count: n, Message: why})
+	}
+	if l.index > 1 && s.layers[l.index-2].handed {
+		s.untold(l)
+		return nil
 	}
 	if n := len(l.neurons) - s.width(l.index); n > 0 {
 		s.missing = append(s.missing, fmt.Sprintf("layer %d: %d hyperplanes more than it has neurons were found, so some belong to a deeper layer", l.index, n))
@@ -33,13 +37,27 @@ func (s *State) afterSearch(l *layer) stage {
 // signs chooses how to sign a layer.
 func (s *State) signs(l *layer) stage {
 	l.tested = true
+	if l.deep != nil && l.index == s.hidden() && s.base() == 0 {
+		return &lastLinearStage{l: l}
+	}
+	if l.deep != nil && s.base() == 0 && s.toldByNext(l) {
+		return s.handAll(l)
+	}
 	if l.deep != nil {
 		return s.newNulling(l)
 	}
 	if l.index == s.hidden() {
 		return &lastHiddenStage{l: l}
 	}
-	return &freezeStage{l: l, moves: l.moves()}
+	moves := l.moves()
+	switch {
+	case moves != nil:
+	case l.index > 1 && len(l.neurons) < s.width(l.index): // what is always on is handed on too
+		return s.afterSigns(l)
+	default:
+		return s.handAll(l)
+	}
+	return &freezeStage{l: l, moves: moves}
 }
 
 // unsigned is how many neurons of the layer have no sign yet.
@@ -90,6 +108,9 @@ func (s *State) afterSigns(l *layer) stage {
 // side is more likely off there: then nothing follows it, which is why its
 // critical points are rare and its ballots weak.
 func (l *layer) likely(u *neuron) float64 {
+	if u.hint != 0 {
+		return u.hint
+	}
 	plus, all := 0, 0
 	for _, line := range l.deep.lines {
 		for _, part := range line.parts {

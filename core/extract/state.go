@@ -39,6 +39,11 @@ type State struct {
 	whole  *nn.Network // and in the input's coordinates, where its chart was too coarse
 	verify *verification
 
+	mends    int      // how often the network was repaired
+	mend     *mending // while it is
+	kept     *version // the best network so far, while it is
+	unfolded []*layer // the layers before they were folded
+
 	astray  int // sweeps given up because the answers are not piecewise linear
 	missing []string
 	events  []Event
@@ -63,6 +68,8 @@ type layer struct {
 	spanTested       bool      // whether that is needed was tested
 	force            []force   // neurons that do not switch where an input is active
 	learned          int       // grows whenever more is known of a deep layer
+	handed           bool      // its inputs are handed on too, until its signs are known
+	asked            int       // what was known when the signs of the layer before were last asked for
 }
 
 // neuron is a recovered row in the chart of its layer.
@@ -86,6 +93,7 @@ type neuron struct {
 	// that the sign follows it though it was not clear.
 	lean    float64
 	assumed bool
+	hint    float64 // the sign that was assumed before
 	// pass is whether this is no neuron but what the layer hands on as it is: an
 	// input, or the pre-activation of a neuron whose sign is not known.
 	pass bool
@@ -217,6 +225,9 @@ func (s *State) Apply(results []Result) ([]Event, error) {
 	next, err := s.stage.apply(s, data)
 	if err != nil {
 		return nil, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), at, err)
+	}
+	if s.kept != nil && (next == nil || overflow || stopped) {
+		next = s.judge()
 	}
 	if overflow {
 		s.cut = "an answer too large for its format came"

@@ -178,16 +178,16 @@ func (s *surface) decided(pl *place) bool {
 }
 
 // bearing returns a direction to walk in: at random, or towards where input
-// want of the target layer comes on.
+// want of the target layer comes on, behind a wide layer also where it goes off.
 func (s *surface) bearing(pl *place, want int, r *rng.Stream) []float64 {
 	dir := r.NormalVec(make([]float64, s.pre.n), 1)
 	if want < 0 || r.Intn(4) == 0 {
 		return dir
 	}
 	w := &pl.walls[len(pl.walls)-len(pl.h)+want]
-	if g := linalg.Norm(w.grad); w.z < 0 && g > 0 {
+	if g := linalg.Norm(w.grad); (w.z < 0 || s.pre.wide) && g > 0 {
 		linalg.Scale(0.2/math.Sqrt(float64(len(dir))), dir)
-		linalg.Axpy(1/g, w.grad, dir)
+		linalg.Axpy(-math.Copysign(1/g, w.z), w.grad, dir)
 	}
 	return dir
 }

@@ -56,6 +56,8 @@ const (
 	refusals = 3
 	// leaps is how many random lines a grown guess is looked for on.
 	leaps = 8
+	// fitEach is after how many new parts of a long row all of it is fitted.
+	fitEach = 16
 	// planSteps is how long a walk looks for a facet.
 	planSteps = 24
 	// rounding is the error of (h, 1) relative to its norm that the known rows
@@ -73,7 +75,7 @@ func begin(l *layer, in oracle.Oracle, k candidate, r *rng.Stream) (*tracer, str
 	pl := d.pre.at(p)
 	v, u := pl.span(d.pre.n, faint)
 	rank := len(v) / d.pre.n
-	if rank < minRank {
+	if rank < min(minRank, d.pre.n) {
 		return nil, "the prefix passes too few dimensions", nil
 	}
 	cell, err := in.Restrict(p, v)
@@ -310,7 +312,7 @@ func (t *tracer) follow(s *surface, e *facet, x, tau float64) (bool, error) {
 		*t = old
 		return false, nil
 	}
-	hits, misses := 0, 0
+	hits, misses, before, sigma := 0, 0, t.ev.Rows(), 0.0
 	for i := range 6 {
 		next := t.surface()
 		dir := next.tangent(e.to, e.dir)
@@ -336,18 +338,38 @@ func (t *tracer) follow(s *surface, e *facet, x, tau float64) (bool, error) {
 		}
 		if ok {
 			hits++
-			t.f.Fit(t.ev)
+			if t.large() {
+				sigma = t.f.FitLast(t.ev, before)
+			} else {
+				t.f.Fit(t.ev)
+			}
 		} else if misses++; misses > 1 {
 			break
 		}
 	}
 	if hits >= 2 && misses <= 1 {
-		if _, sigma := t.f.Weakest(t.ev); sigma <= float64(tooBlurred*linalg.Norm(t.f.A)) {
+		if !t.large() {
+			_, sigma = t.f.Weakest(t.ev)
+		}
+		if sigma <= float64(tooBlurred*linalg.Norm(t.f.A)) {
 			return true, nil
 		}
 	}
 	*t = old
 	return false, nil
+}
+
+// large reports whether the row is so long that least squares for all of it
+// cost more than queries. Then it is put off until some new parts are known.
+func (t *tracer) large() bool { return t.f.N > 64 }
+
+// fit solves for all that is known of the row. The equations of a long row are
+// kept few.
+func (t *tracer) fit() {
+	if n := t.ev.N + 1; t.large() && t.ev.Rows() > 2*n {
+		t.ev.Compress()
+	}
+	t.f.Fit(t.ev)
 }
 
 // teleport looks for the surface where it crosses random lines; from there
@@ -371,7 +393,7 @@ func (t *tracer) teleport(want, spare int) (hits, misses int, err error) {
 			break
 		}
 	}
-	t.f.Fit(t.ev)
+	t.fit()
 	return hits, misses, nil
 }
 
@@ -398,14 +420,14 @@ func (t *tracer) run(again bool) (string, error) {
 			return bends, err
 		}
 	}
-	t.f.Fit(t.ev)
+	t.fit()
 	if again {
 		hits, misses, err := t.teleport(leaps, leaps)
 		if err != nil || 3*misses > hits {
 			return bends, err
 		}
 	}
-	lost, refused, start := 0, 0, t.f.Rank()
+	lost, refused, added, start := 0, 0, 0, t.f.Rank()
 	for t.f.Rank() < t.l.deep.reach.Rank() {
 		lose, refuse := patience, refusals
 		switch {
@@ -413,7 +435,7 @@ func (t *tracer) run(again bool) (string, error) {
 			lose, refuse = patience/4, 1
 		case t.last:
 			lose = 16 * patience
-		case again:
+		case again || t.large():
 			lose = 4 * patience
 		}
 		if lost >= lose || refused >= refuse {
@@ -434,16 +456,22 @@ func (t *tracer) run(again bool) (string, error) {
 			continue
 		}
 		lost, refused = 0, 0
+		if added++; t.large() && added%fitEach == 0 {
+			t.fit()
+		}
 		s = t.surface()
 		if ok, err := test(); !ok || err != nil {
 			return bends, err
 		}
 	}
+	if t.large() {
+		t.fit()
+	}
 	if t.crosses() < t.need {
 		return "it crosses no neuron of this layer straight", nil
 	}
 	t.open = refused > 0
-	if !again && refused > 0 && t.f.Rank() < start+2 {
+	if !again && refused > 0 && t.f.Rank() < start+2 && t.l.deep.overlap() == minMerge {
 		return "it cannot be followed", nil
 	}
 	return "", nil

@@ -110,7 +110,7 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		if w == nil {
 			return traced{Why: "it is not found again where it predicts"}, nil
 		}
-		if !t.last || !tr.open || s.crossings(l) >= 2 {
+		if !t.last || !tr.open || s.crossings(l) >= 2 || s.base() == 0 && l.index == s.hidden() {
 			res.W, res.Err = w.row, w.blur
 			res.C = append(append(Vec{}, tr.jumps.best...), tr.jumps.err)
 			res.S = math.Sqrt(tr.jumps.squares / float64(tr.jumps.seen))
@@ -131,7 +131,7 @@ func (g *guess) tracer(l *layer, in oracle.Oracle, r *rng.Stream) *tracer {
 		ev: &signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)}}
 	n := l.deep.pre.n
 	for i := 0; i < len(g.spots); i += n {
-		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil {
+		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil && t.f.Outside(pl.augmented()) <= spanned {
 			t.spots = append(t.spots, pl)
 		}
 	}
@@ -167,6 +167,7 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		return t, nil
 	}
 	s.forget(l)
+	s.tell(l)
 	t.last = false
 	if t.again = l.deep.grown(); len(t.again) > 0 {
 		return t, nil
@@ -200,7 +201,7 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 func (s *State) learn(l *layer, w *traced) {
 	n := l.deep.pre.width() + 1
 	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open}
-	same, scale, overlap := l.whose(&g.Fragment)
+	same, scale, overlap := l.whose(&g.Fragment, mergeTol)
 	if w.W == nil {
 		switch {
 		case same == nil:
@@ -208,30 +209,53 @@ func (s *State) learn(l *layer, w *traced) {
 				l.learned++
 			}
 		case overlap < g.Rank():
-			l.deep.guesses = append(l.deep.guesses, same.part.merge(g, scale))
+			m := same.part.merge(g, scale)
+			m.grown = m.Rank() > g.Rank()
+			l.deep.guesses = append(l.deep.guesses, m)
 		}
 		return
 	}
 	dout := len(w.C) - 1
 	u := &neuron{Hyperplane: signature.Hyperplane{W: w.W[:n-1], B: w.W[n-1], C: w.C[:dout:dout], CErr: w.C[dout], WErr: w.Err},
 		hits: hitsOf(w.P, make(Vec, len(w.P)/l.deep.pre.n)), strength: w.S, part: g}
+	if same == nil {
+		if same, _, _ = l.whose(&g.Fragment, twinTol); same != nil && same.WErr <= u.WErr {
+			return // less exactly than it is known already
+		}
+	}
 	switch {
 	case same == nil && len(l.neurons) < s.width(l.index):
 		s.emit(Event{Type: "found", Layer: l.index, Neuron: len(l.neurons)})
 		s.emit(Event{Type: "completed", Layer: l.index, Neuron: len(l.neurons)})
 		l.neurons = append(l.neurons, u)
 		l.learned++
-	case same != nil && g.Rank() > same.part.Rank():
+	case same != nil && (g.Rank() > same.part.Rank() || g.Rank() == same.part.Rank() && u.WErr < same.WErr/64):
+		if same.sign != 0 {
+			u.sign = float64(same.sign * math.Copysign(1, linalg.Dot(same.W, u.W)))
+		}
+		u.hint = float64(same.hint * math.Copysign(1, linalg.Dot(same.W, u.W)))
 		*same = *u
 		l.learned++
 	}
 }
 
+const (
+	// mergeTol is how well a fragment agrees with the neuron that it belongs to,
+	// and twinTol how well one whose error is greater than it seems: no two neurons
+	// of a layer are that much alike.
+	mergeTol = 1e-5
+	twinTol  = 1e-3
+)
+
 // whose returns the known neuron that a fragment belongs to, with the scale
 // ⟨neuron⟩ = scale·⟨fragment⟩ and the number of directions that they share.
-func (l *layer) whose(f *signature.Fragment) (n *neuron, scale float64, overlap int) {
+func (l *layer) whose(f *signature.Fragment, tol float64) (n *neuron, scale float64, overlap int) {
+	least := l.deep.overlap()
+	if least < minMerge {
+		tol = min(tol, matchTol)
+	}
 	for _, n := range l.neurons {
-		if s, overlap, ok := signature.Match(&n.part.Fragment, f, 1e-5); ok && overlap >= minMerge {
+		if s, overlap, ok := signature.Match(&n.part.Fragment, f, tol); ok && overlap >= least {
 			return n, s, overlap
 		}
 	}
@@ -261,7 +285,7 @@ func (d *deep) take(g *guess) (grew bool) {
 	for i := 0; i < len(d.guesses); i++ {
 		h := d.guesses[i]
 		s, overlap, ok := signature.Match(&h.Fragment, &g.Fragment, matchTol)
-		if !ok || overlap < minMerge {
+		if !ok || overlap < d.overlap() {
 			continue
 		}
 		d.drop(h)
@@ -290,6 +314,11 @@ const (
 	matchTol = 1e-6
 )
 
+// overlap is how many directions two guesses must share to be merged. Where the
+// prefix passes two or three dimensions a piece of a hyperplane can be so short
+// that it shows no more.
+func (d *deep) overlap() int { return min(minMerge, max(2, d.pre.n)) }
+
 func (d *deep) drop(g *guess) {
 	for i, h := range d.guesses {
 		if h == g {
@@ -315,7 +344,7 @@ func (d *deep) grown() []*guess {
 func (s *State) forget(l *layer) {
 	need := s.crossings(l)
 	l.deep.guesses = slices.DeleteFunc(l.deep.guesses, func(g *guess) bool {
-		n, _, overlap := l.whose(&g.Fragment)
+		n, _, overlap := l.whose(&g.Fragment, mergeTol)
 		return n != nil && overlap == g.Rank() || l.crossed(g) < need
 	})
 }
@@ -346,6 +375,15 @@ func (l *layer) crossed(g *guess) int {
 // idleRounds is how many rounds of lines a guess waits for others to merge with.
 const idleRounds = 2
 
+// near is how near a hyperplane, relative to (h, 1), a critical point of it is.
+const near = 1e-7
+
+// lies reports whether a place lies on a known neuron's hyperplane.
+func (l *layer) lies(n *neuron, pl *place) bool {
+	a := pl.augmented()
+	return math.Abs(n.Zh(a)) <= float64(near*linalg.Norm(a)) && n.part.Outside(a) <= spanned
+}
+
 // unseen drops the critical points that known neurons or guesses predict.
 func (l *layer) unseen(kinks []candidate) []candidate {
 	var rest []candidate
@@ -356,11 +394,8 @@ func (l *layer) unseen(kinks []candidate) []candidate {
 			continue
 		}
 		a := pl.augmented()
-		tol := float64(1e-7 * linalg.Norm(a))
-		known := false
-		for _, n := range l.neurons {
-			known = known || math.Abs(n.Zh(a)) <= tol && n.part.Outside(a) <= spanned
-		}
+		tol := float64(near * linalg.Norm(a))
+		known := slices.ContainsFunc(l.neurons, func(n *neuron) bool { return l.lies(n, pl) })
 		for _, g := range l.deep.guesses {
 			if !known && g.Outside(a) <= spanned {
 				row := g.Row()

@@ -146,6 +146,8 @@ func (verifyStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		s.missing = append(s.missing, fmt.Sprintf("fresh answers are exact to %.1e of their size only, which is too coarse to check the recovered network with", v[1]))
 	} else if v[2] > 1 && s.size > 1 && s.fitted != nil && s.fits < maxFits {
 		return refineStage{}, nil
+	} else if s.mendable() {
+		return &surveyStage{}, nil
 	} else if v[2] > 1 {
 		s.missing = append(s.missing, s.difference())
 	}

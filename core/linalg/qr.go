@@ -171,3 +171,31 @@ func (q *QR) Triangle() []float64 {
 	}
 	return out
 }
+
+// Smallest returns a unit vector x (n) with ‖A x‖ about as small as can be, and
+// that size, for A of full column rank: inverse iteration with AᵀA = P RᵀR Pᵀ.
+func (q *QR) Smallest() (x []float64, size float64) {
+	n := q.N
+	y := make([]float64, n) // Pᵀ x
+	y[n-1] = 1
+	for range 4 {
+		for j := range n { // Rᵀ u = y
+			y[j] = (y[j] - Dot(q.col(j)[:j], y[:j])) / q.diag[j]
+		}
+		for j := n - 1; j >= 0; j-- { // R y = u
+			y[j] /= q.diag[j]
+			Axpy(-y[j], q.col(j)[:j], y[:j])
+		}
+		norm := Norm(y)
+		if !(norm > 0 && norm <= math.MaxFloat64) { // singular to rounding
+			return make([]float64, n), 0
+		}
+		Scale(1/norm, y)
+		size = 1 / math.Sqrt(norm)
+	}
+	x = make([]float64, n)
+	for j, v := range y {
+		x[q.Perm[j]] = v
+	}
+	return x, size
+}

@@ -3,6 +3,7 @@ package run_test
 import (
 	"testing"
 
+	"peel/core/nn"
 	"peel/core/run"
 	"peel/models/random"
 )
@@ -20,13 +21,40 @@ func TestDeepDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec := specOf(net, 1)
-	out, digest, results := reference(t, spec, net)
+	out, digest, _ := reference(t, spec, net)
 	if digest != goldenDeep {
 		t.Errorf("the digest is %s, want %s", digest, goldenDeep)
 	}
 	if !out.Complete {
 		t.Errorf("not complete: %q", out.Missing)
 	}
+	anyhow(t, spec, net)
+}
+
+// goldenWide is the same for a network whose layers 1 and 2 are both found
+// without their signs, and solved for them.
+const goldenWide = "5e0cc3fbfb2cc2053c2de64317f211a4423eb7765075abd58158437faa0933a8"
+
+func TestWideDigest(t *testing.T) {
+	net, err := random.Carlini([]int{6, 10, 8, 1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := specOf(net, 1)
+	out, digest, _ := reference(t, spec, net)
+	if digest != goldenWide {
+		t.Errorf("the digest is %s, want %s", digest, goldenWide)
+	}
+	if !out.Complete {
+		t.Errorf("not complete: %q", out.Missing)
+	}
+	anyhow(t, spec, net)
+}
+
+// anyhow checks that workers, replicas and interruptions do not change a digest.
+func anyhow(t *testing.T, spec run.Spec, net *nn.Network) {
+	t.Helper()
+	out, digest, results := reference(t, spec, net)
 	exec, _ := pool(net, 8)
 	if _, d := finish(t, spec, exec, &run.Memory{}); d != digest {
 		t.Errorf("digest %s with 8 workers, %s with one", d, digest)

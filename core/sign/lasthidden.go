@@ -14,7 +14,9 @@ import (
 //	∇f = Σ_k c_k w_k a_k⁻ + Σ_{k: sign +} c_k w_k,
 //
 // because a⁺ − a⁻ = 1: a linear system for an indicator vector in {0,1}^m
-// (after Canales-Martínez et al. 2024, section 4.3, "last hidden layer").
+// (after Canales-Martínez et al. 2024, section 4.3, "last hidden layer"). A layer
+// wider than its input has fewer equations than neurons; that the entries are 0
+// or 1 makes up for it (Bits).
 //
 // w is m×n with unit rows, c is m×dout, g is dout×n, z the pre-activations at
 // the point. It returns the signs (0 where the solution is not clearly 0 or 1)
@@ -40,7 +42,15 @@ func LastHidden(w, c, g, z []float64, n int, tol float64) (signs, margin []float
 	}
 	signs, margin = make([]float64, m), make([]float64, m)
 	q := linalg.Factor(a, m)
-	if m > out*n || q.Rank(float64(1e-9*q.Diag(0))) < m {
+	if m > out*n {
+		if e, worst, ok := Bits(a, rhs, m, tol); ok {
+			for k, v := range e {
+				signs[k], margin[k] = float64(2*v)-1, worst
+			}
+		}
+		return signs, margin
+	}
+	if q.Rank(float64(1e-9*q.Diag(0))) < m {
 		return signs, margin
 	}
 	e, rest := q.Solve(rhs, m)

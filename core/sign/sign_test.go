@@ -150,10 +150,14 @@ func TestLastHidden(t *testing.T) {
 		"all −":  func(int) float64 { return -1 },
 		"one −":  func(k int) float64 { return math.Copysign(1, float64(k)-0.5) },
 	} {
-		for _, shape := range [][3]int{{1, 1, 1}, {1, 8, 1}, {5, 5, 1}, {8, 12, 1}, {12, 12, 4}, {20, 8, 3}, {30, 30, 1}} {
+		for _, shape := range [][3]int{{1, 1, 1}, {1, 8, 1}, {5, 5, 1}, {8, 12, 1}, {12, 12, 4}, {20, 8, 3}, {30, 30, 1}, {9, 8, 1}, {20, 10, 1}, {24, 6, 2}, {10, 3, 1}} {
+			tol := 1e-6
+			if shape[0] > shape[1]*shape[2] {
+				tol = 1e-11
+			}
 			for range 20 {
 				h := newHidden(shape[0], shape[1], shape[2], pick, r)
-				got, margin := sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-6)
+				got, margin := sign.LastHidden(h.w, h.c, h.g, h.z, h.n, tol)
 				for k, s := range got {
 					if s != h.want[k] {
 						t.Errorf("%s, %v: sign %d is %v (margin %v), want %v", name, shape, k, s, margin[k], h.want[k])
@@ -164,7 +168,7 @@ func TestLastHidden(t *testing.T) {
 	}
 }
 
-// What the layer cannot explain is left undecided: dependent rows, more rows
+// What the layer cannot explain is left undecided: dependent rows, far more rows
 // than equations, a neuron that is missing, a gradient that is off.
 func TestLastHiddenUndecided(t *testing.T) {
 	r := rng.New(4)
@@ -178,9 +182,18 @@ func TestLastHiddenUndecided(t *testing.T) {
 		}
 	}
 	for range 30 {
-		h := newHidden(9, 8, 1, pick, r)
-		signs, _ := sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-6)
-		none("nine rows in eight dimensions", signs)
+		h := newHidden(60, 8, 1, pick, r)
+		signs, _ := sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-11)
+		none("sixty rows in eight dimensions", signs)
+
+		h = newHidden(14, 3, 1, pick, r)
+		signs, _ = sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-4)
+		none("fourteen rows in three dimensions, not exact enough to tell", signs)
+
+		h = newHidden(12, 8, 1, pick, r)
+		h.g[3] += 1e-3
+		signs, _ = sign.LastHidden(h.w, h.c, h.g, h.z, h.n, 1e-11)
+		none("twelve rows in eight dimensions, a gradient that is off", signs)
 
 		h = newHidden(5, 8, 1, pick, r)
 		copy(h.w[2*8:3*8], h.w[8:2*8])

@@ -98,6 +98,28 @@ func (f *Fragment) Fit(e *Evidence) {
 	linalg.Axpy(1, x, f.A)
 }
 
+// FitLast sets the value of the last functional alone to what explains the
+// evidence from equation number from on best, and returns its error.
+func (f *Fragment) FitLast(e *Evidence, from int) (sigma float64) {
+	last := f.U[(f.Rank()-1)*f.N:]
+	row := f.Row()
+	var cc, cr float64
+	for j := from * (e.N + 1); j < len(e.M); j += e.N + 1 {
+		u := e.M[j : j+e.N]
+		c := linalg.Dot(last, u)
+		cc += float64(c * c)
+		cr += float64(c * (e.M[j+e.N] - linalg.Dot(row, u)))
+	}
+	if cc == 0 {
+		return math.Inf(1)
+	}
+	f.A[f.Rank()-1] += cr / cc
+	return 1 / math.Sqrt(cc)
+}
+
+// Rows is the number of equations.
+func (e *Evidence) Rows() int { return len(e.M) / (e.N + 1) }
+
 // Weakest returns the unit vector v in the span of f for which the evidence
 // leaves ⟨v, ŵ⟩ least certain, apart from the scale of ŵ, and the error to
 // expect of it.
@@ -112,7 +134,12 @@ func (f *Fragment) Weakest(e *Evidence) (v []float64, sigma float64) {
 	if len(a) < k*k {
 		return v, math.Inf(1)
 	}
-	d := linalg.Decompose(linalg.Factor(a, k).Triangle(), k)
+	q := linalg.Factor(a, k)
+	if k > wholeRank {
+		x, s := q.Smallest()
+		return linalg.MulVec(linalg.Transpose(f.U, f.N), x), 1 / max(s, math.SmallestNonzeroFloat64)
+	}
+	d := linalg.Decompose(q.Triangle(), k)
 	for i := range k {
 		linalg.Axpy(d.V[i*d.K+k-1], f.U[i*f.N:][:f.N], v)
 	}

@@ -74,6 +74,9 @@ func (f *Fragment) Reject(u []float64) {
 
 // Outside returns how far u/‖u‖ lies outside the known span: 0 inside it.
 func (f *Fragment) Outside(u []float64) float64 {
+	if f.Rank() == f.N {
+		return 0
+	}
 	norm := linalg.Norm(u)
 	u = append([]float64(nil), u...)
 	for i := range f.A {
@@ -83,6 +86,24 @@ func (f *Fragment) Outside(u []float64) float64 {
 	return linalg.Norm(u) / norm
 }
 
+// Axes returns how far every unit vector lies outside the known span, to about
+// 1e-8.
+func (f *Fragment) Axes() []float64 {
+	out := make([]float64, f.N)
+	for i := range out {
+		out[i] = 1
+	}
+	for i := range f.A {
+		for k, v := range f.U[i*f.N:][:f.N] {
+			out[k] -= float64(v * v)
+		}
+	}
+	for i, v := range out {
+		out[i] = math.Sqrt(max(0, v))
+	}
+	return out
+}
+
 // Clone returns a copy.
 func (f *Fragment) Clone() *Fragment {
 	return &Fragment{N: f.N, U: append([]float64(nil), f.U...), A: append([]float64(nil), f.A...)}
@@ -90,7 +111,7 @@ func (f *Fragment) Clone() *Fragment {
 
 // minOverlap is how many common directions two fragments need before their
 // agreement up to a scale means anything: one direction always agrees.
-const minOverlap = 3
+const minOverlap = 2
 
 // Match reports whether two fragments can be one neuron: on the span they share
 // they agree up to the scale s, ⟨f⟩ = s⟨g⟩. overlap is its dimension.
@@ -98,28 +119,7 @@ func Match(f, g *Fragment, tol float64) (s float64, overlap int, ok bool) {
 	if f.Rank() == 0 || g.Rank() == 0 {
 		return 0, 0, false
 	}
-	// The common span is where the principal angles are zero.
-	m := make([]float64, f.Rank()*g.Rank())
-	for i := range f.A {
-		for j := range g.A {
-			m[i*g.Rank()+j] = linalg.Dot(f.U[i*f.N:][:f.N], g.U[j*g.N:][:g.N])
-		}
-	}
-	d := linalg.Decompose(m, g.Rank())
-	var x, y []float64
-	for k, c := range d.S {
-		if c < 1-1e-9 {
-			break
-		}
-		a, b := 0.0, 0.0
-		for i, v := range f.A {
-			a += float64(v * d.U[i*d.K+k])
-		}
-		for j, v := range g.A {
-			b += float64(v * d.V[j*d.K+k])
-		}
-		x, y = append(x, a), append(y, b)
-	}
+	x, y := common(f, g)
 	if len(x) < minOverlap {
 		return 0, len(x), false
 	}
@@ -134,6 +134,43 @@ func Match(f, g *Fragment, tol float64) (s float64, overlap int, ok bool) {
 	}
 	return s, len(x), rest <= float64(tol*linalg.Norm(x)) && linalg.Norm(x) > float64(1e-3*linalg.Norm(f.A))
 }
+
+// common returns the values of f and g along an orthonormal basis of the span
+// they share.
+func common(f, g *Fragment) (x, y []float64) {
+	// A whole row knows every direction of a large fragment.
+	if f.Rank() == f.N && g.Rank() > wholeRank {
+		return linalg.MulVec(g.U, f.Row()), g.A
+	}
+	if g.Rank() == g.N && f.Rank() > wholeRank {
+		return f.A, linalg.MulVec(f.U, g.Row())
+	}
+	// The common span is where the principal angles are zero.
+	m := make([]float64, f.Rank()*g.Rank())
+	for i := range f.A {
+		for j := range g.A {
+			m[i*g.Rank()+j] = linalg.Dot(f.U[i*f.N:][:f.N], g.U[j*g.N:][:g.N])
+		}
+	}
+	d := linalg.Decompose(m, g.Rank())
+	for k, c := range d.S {
+		if c < 1-1e-9 {
+			break
+		}
+		a, b := 0.0, 0.0
+		for i, v := range f.A {
+			a += float64(v * d.U[i*d.K+k])
+		}
+		for j, v := range g.A {
+			b += float64(v * d.V[j*d.K+k])
+		}
+		x, y = append(x, a), append(y, b)
+	}
+	return x, y
+}
+
+// wholeRank is the rank above which principal angles are spared where they can be.
+const wholeRank = 64
 
 // Merge adds what g knows to f, with ⟨f⟩ = s⟨g⟩, and returns how many
 // directions were new. The clearest new directions come first.

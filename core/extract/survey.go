@@ -1,0 +1,254 @@
+package extract
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"slices"
+
+	"peel/core/critical"
+	"peel/core/linalg"
+	"peel/core/nn"
+	"peel/core/oracle"
+	"peel/core/rng"
+	"peel/core/signature"
+)
+
+// surveyStage asks at many inputs, to find those on which a recovered deep
+// network is wrong: a neuron that hardly ever switches is on there, or a weight
+// acts that was not seen. Somewhere between such an input and one that is right
+// lies a critical point that the network does not predict.
+type surveyStage struct {
+	done  int
+	wrong int
+	mean  float64 // |f − f̂| / max |f|
+	kinks []candidate
+}
+
+const (
+	// surveyTasks is into how many tasks a survey is cut, and surveyMost at how many
+	// inputs each of them asks at most.
+	surveyTasks = 24
+	surveyMost  = 2048
+	// surveyAims is from how many wrong inputs a task looks for a critical point.
+	surveyAims = 4
+	// surveySteps is how often the segment to a right input is halved.
+	surveySteps = 12
+	// outlier is how many times the median error a wrong input's is.
+	outlier = 8
+	// predicted is how near a hyperplane, relative to the activations, a critical
+	// point belongs to it.
+	predicted = 1e-6
+)
+
+func (*surveyStage) phase() Phase        { return PhaseVerify }
+func (*surveyStage) layer() int          { return 0 }
+func (*surveyStage) kind() string        { return "survey" }
+func (t *surveyStage) tasks(*State) int  { return surveyTasks - t.done }
+func (*surveyStage) cost(s *State) int64 { return int64(s.surveyEach() + surveyAims*1000) }
+
+// surveyEach is at how many inputs a task of a survey asks.
+func (s *State) surveyEach() int { return min(surveyMost, nn.ParamsOf(s.cfg.Sizes)) }
+
+// surveyed is what a task of a survey found.
+type surveyed struct {
+	Wrong int     `json:"wrong"`
+	Mean  float64 `json:"mean"` // of |f − f̂| / max |f|
+	Worst float64 `json:"worst"`
+	Y     Vec     `json:"y"` // where the lines with the critical points begin
+	D     Vec     `json:"d"` // and their directions
+	K     Vec     `json:"k"` // and on each T0, T1 and the critical point
+}
+
+// inDeepChart returns the recovered network in the coordinates of the deep
+// layers' chart, the pre-activations of layer 1.
+func (s *State) inDeepChart(net *nn.Network) *nn.Network {
+	sizes := slices.Clone(s.cfg.Sizes)
+	sizes[0] = sizes[1]
+	to := nn.New(sizes)
+	copy(to.Layers[0].W, identity(sizes[0]))
+	copy(to.Layers[1:], net.Layers[1:])
+	return to
+}
+
+func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	c := s.layers[1].chart
+	in, err := c.open(o)
+	if err != nil {
+		return nil, err
+	}
+	_, dout := o.Shape()
+	each := s.surveyEach()
+	net := s.network()
+	first := &net.Layers[0]
+	x := make([]float64, first.In)
+	y := make([]float64, each*c.dim)
+	for j := range each {
+		switch (st.done + i) % 6 {
+		case 4:
+			for k := range x {
+				x[k] = r.Float64()
+			}
+		case 5:
+			r.NormalVec(x, math.Ldexp(8, 3*(j%2)))
+		default:
+			r.NormalVec(x, 1)
+		}
+		nn.Affine(y[j*c.dim:][:c.dim], first.W, x, first.B)
+	}
+	f := make([]float64, each*dout)
+	if err := in.Query(y, f); err != nil {
+		return nil, err
+	}
+	t := &survey{s: s, in: in, net: s.inDeepChart(net), dout: dout, dim: c.dim}
+	t.eval = nn.NewEval(t.net)
+	size := linalg.MaxAbs(f)
+	miss := make([]float64, each)
+	for j := range miss {
+		miss[j] = t.miss(y[j*c.dim:][:c.dim], f[j*dout:][:dout])
+	}
+	sorted := slices.Sorted(slices.Values(miss))
+	t.limit = max(float64(verifyTolerance*size), float64(outlier*sorted[each/2]))
+	var out surveyed
+	if size > 0 {
+		for _, v := range sorted {
+			out.Mean += float64(v / size / float64(each))
+		}
+		out.Worst = sorted[each-1] / size
+	}
+	var wrong, right []int
+	for j, v := range miss {
+		if v > t.limit {
+			wrong = append(wrong, j)
+		} else {
+			right = append(right, j)
+		}
+	}
+	out.Wrong = len(wrong)
+	slices.SortStableFunc(wrong, func(p, q int) int { return cmp.Compare(miss[q], miss[p]) })
+	for _, j := range wrong[:min(surveyAims, len(wrong))] {
+		bad := y[j*c.dim:][:c.dim]
+		near := slices.MinFunc(right, func(p, q int) int {
+			return cmp.Compare(distance(y[p*c.dim:][:c.dim], bad), distance(y[q*c.dim:][:c.dim], bad))
+		})
+		k, err := t.between(c, o, y[near*c.dim:][:c.dim], bad)
+		if err != nil {
+			return nil, err
+		}
+		if k != nil {
+			out.Y, out.D = append(out.Y, k.Base...), append(out.D, k.Dir...)
+			out.K = append(out.K, k.T0, k.T1, k.T, k.Prev, k.Next, k.Jump, k.Err)
+		}
+	}
+	return out, nil
+}
+
+func distance(a, b []float64) float64 {
+	d := 0.0
+	for i, v := range a {
+		d += float64((v - b[i]) * (v - b[i]))
+	}
+	return d
+}
+
+// survey compares the recovered network with answers.
+type survey struct {
+	s         *State
+	in        oracle.Oracle
+	net       *nn.Network
+	eval      *nn.Eval
+	limit     float64 // the error above which it is wrong
+	dout, dim int
+}
+
+// miss is the largest |f − f̂| at y.
+func (t *survey) miss(y, f []float64) float64 {
+	got := make([]float64, t.dout)
+	t.eval.Forward(y, got)
+	worst := 0.0
+	for o, v := range got {
+		worst = max(worst, math.Abs(f[o]-v))
+	}
+	return worst
+}
+
+// between returns the first critical point between an input that is right and
+// one that is wrong that the network does not predict, nil when there is none.
+func (t *survey) between(c *chart, o oracle.Oracle, right, wrong []float64) (*candidate, error) {
+	g := signature.Segment{Base: slices.Clone(right), Dir: make([]float64, t.dim)}
+	for i := range right {
+		g.Dir[i] = wrong[i] - right[i]
+	}
+	lo, hi := 0.0, normalise(g.Dir)
+	f := make([]float64, t.dout)
+	for range surveySteps {
+		mid := (lo + hi) / 2
+		p := g.Point(mid)
+		if err := t.in.Query(p, f); err != nil {
+			return nil, err
+		}
+		if t.miss(p, f) > t.limit {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	g.T1 = hi
+	var known []float64
+	for _, part := range t.s.recovered(t.s.hidden()).walk(g.Base, g.Dir, 0, g.T1, 16*libraryStretch) {
+		known = append(known, part.t1)
+	}
+	data, err := c.sweep(o, g, known)
+	if err != nil {
+		return nil, err
+	}
+	f2 := data.(found)
+	for _, k := range f2.candidates(g, 0) {
+		if !t.predicts(k.Point(k.T)) {
+			return &k, nil
+		}
+	}
+	return nil, nil
+}
+
+// predicts reports whether a neuron of the network switches at y.
+func (t *survey) predicts(y []float64) bool {
+	h := y
+	for i := range len(t.net.Layers) - 1 {
+		l := &t.net.Layers[i]
+		z := make([]float64, l.Out)
+		nn.Affine(z, l.W, h, l.B)
+		for k, v := range z {
+			size := float64(linalg.Norm(l.Row(k))*linalg.Norm(h)) + math.Abs(l.B[k])
+			if size > 0 && math.Abs(v) <= float64(predicted*size) {
+				return true
+			}
+			z[k] = max(0, v)
+		}
+		h = z
+	}
+	return false
+}
+
+func (t *surveyStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	for _, data := range results {
+		v, err := decode[surveyed](data)
+		if err != nil {
+			return nil, err
+		}
+		t.wrong += v.Wrong
+		t.mean += v.Mean / surveyTasks
+		n := s.layers[1].chart.dim
+		for j := range len(v.K) / 7 {
+			k := v.K[j*7:][:7]
+			t.kinks = append(t.kinks, candidate{line: t.done,
+				Segment: signature.Segment{Base: v.Y[j*n:][:n], Dir: v.D[j*n:][:n], T0: k[0], T1: k[1]},
+				Kink:    critical.Kink{T: k[2], Prev: k[3], Next: k[4], Jump: k[5], Err: k[6]}})
+		}
+		t.done++
+	}
+	if t.done < surveyTasks {
+		return t, nil
+	}
+	return s.mendFrom(t), nil
+}
