@@ -106,6 +106,7 @@ async function main() {
     .replaceAll("{{theme}}", theme)
     .replaceAll("{{icon}}", icon);
   writeFileSync(join(dist, "index.html"), html);
+  for (const rules of ["_headers", "_redirects"]) cpSync(join(site, rules), join(dist, rules));
   step(`done: ${dist}`);
 }
 

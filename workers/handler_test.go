@@ -1,6 +1,8 @@
 package workers
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,60 +11,126 @@ import (
 	"testing/fstest"
 )
 
-var site = fstest.MapFS{
-	"index.html":             {Data: []byte("<!doctype html><title>Peel</title>")},
-	"assets/peel-0123.wasm":  {Data: []byte("\x00asm")},
-	"models/a.safetensors":   {Data: []byte("weights")},
-	"models/index.json":      {Data: []byte("[]")},
-	"assets/page-0123.js":    {Data: []byte("1")},
-	"assets/images-0123.gz":  {Data: []byte("1")},
-	"assets/font-0123.woff2": {Data: []byte("1")},
+// site is a built site with the rules of the real one.
+func site(t *testing.T) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{
+		"index.html":             {Data: []byte("<!doctype html><title>Peel</title>")},
+		"assets/peel-0123.wasm":  {Data: []byte("\x00asm" + strings.Repeat("0", 1000))},
+		"models/a.safetensors":   {Data: []byte("weights")},
+		"models/index.json":      {Data: []byte("[]")},
+		"assets/page-0123.js":    {Data: []byte("1")},
+		"assets/images-0123.gz":  {Data: []byte("1")},
+		"assets/font-0123.woff2": {Data: []byte("1")},
+	}
+	for _, name := range []string{"_headers", "_redirects"} {
+		data, err := os.ReadFile("../site/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: data}
+	}
+	return files
 }
 
-func get(t *testing.T, method, target string) *http.Response {
+func get(t *testing.T, method, target string, header ...string) *http.Response {
 	t.Helper()
+	h, err := Handler(site(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	w := httptest.NewRecorder()
-	Handler(site).ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	h.ServeHTTP(w, r)
 	return w.Result()
 }
 
+// policy is what the page may load: its own files and nothing else. WebAssembly
+// may be compiled; no other code is made at run time. Only the page itself may
+// be framed.
+const policy = pagePolicy + "; frame-ancestors 'none'"
+
+const pagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
+	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; " +
+	"base-uri 'none'; form-action 'none'"
+
 func TestHeaders(t *testing.T) {
-	for _, c := range []struct{ path, kind, cache string }{
-		{"/", "text/html; charset=utf-8", "no-cache"},
-		{"/assets/peel-0123.wasm", "application/wasm", "public, max-age=31536000, immutable"},
-		{"/assets/page-0123.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
-		{"/assets/images-0123.gz", "application/gzip", "public, max-age=31536000, immutable"},
-		{"/models/a.safetensors", "application/octet-stream", "no-cache"},
-		{"/models/index.json", "application/json", "no-cache"},
+	const forever = "public, max-age=31536000, immutable"
+	for _, c := range []struct{ path, kind, cache, policy string }{
+		{"/", "text/html; charset=utf-8", "no-cache", pagePolicy},
+		{"/assets/peel-0123.wasm", "application/wasm", forever, policy},
+		{"/assets/page-0123.js", "text/javascript; charset=utf-8", forever, policy},
+		{"/assets/images-0123.gz", "application/gzip", forever, policy},
+		{"/models/a.safetensors", "application/octet-stream", "no-cache", policy},
+		{"/models/index.json", "application/json", "no-cache", policy},
 	} {
 		r := get(t, "GET", c.path)
 		if r.StatusCode != http.StatusOK {
 			t.Errorf("%s: status %d", c.path, r.StatusCode)
 		}
 		for name, want := range map[string]string{
-			"Content-Type":            c.kind,
-			"Cache-Control":           c.cache,
-			"Content-Security-Policy": Policy,
-			"X-Content-Type-Options":  "nosniff",
-			"Content-Encoding":        "",
+			"Content-Type":               c.kind,
+			"Cache-Control":              c.cache,
+			"Content-Security-Policy":    c.policy,
+			"X-Content-Type-Options":     "nosniff",
+			"Referrer-Policy":            "no-referrer",
+			"Cross-Origin-Opener-Policy": "same-origin",
+			"Content-Encoding":           "",
 		} {
 			if got := r.Header.Get(name); got != want {
 				t.Errorf("%s: %s is %q, want %q", c.path, name, got, want)
 			}
 		}
+		if p := r.Header.Get("Permissions-Policy"); !strings.Contains(p, "camera=()") {
+			t.Errorf("%s: Permissions-Policy is %q", c.path, p)
+		}
 	}
 }
 
-// TestFraming: only the small form of the page may be framed.
-func TestFraming(t *testing.T) {
-	for target, framed := range map[string]bool{
-		"/": false, "/?embed": true, "/?embed=dark": true, "/index.html?x&embed": true, "/?embedded": false, "/?x=embed": false,
-		"/models/index.json?embed": false, "/assets/page-0123.js?embed": false,
+func TestCompression(t *testing.T) {
+	r := get(t, "GET", "/assets/peel-0123.wasm", "Accept-Encoding", "br, gzip")
+	z, err := gzip.NewReader(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if want := site(t)["assets/peel-0123.wasm"].Data; string(data) != string(want) {
+		t.Errorf("%d bytes come out of %d (%v)", len(data), len(want), err)
+	}
+	if r.Header.Get("Content-Encoding") != "gzip" || r.Header.Get("Vary") != "Accept-Encoding" || r.Header.Get("Content-Type") != "application/wasm" {
+		t.Errorf("the headers are %v", r.Header)
+	}
+	for _, header := range [][]string{
+		{"Accept-Encoding", "br"},
+		{"Accept-Encoding", "gzip;q=0"},
+		{"Accept-Encoding", "gzip", "Range", "bytes=0-3"},
 	} {
-		policy := get(t, "GET", target).Header.Get("Content-Security-Policy")
-		if strings.Contains(policy, "frame-ancestors 'none'") == framed || !strings.HasPrefix(policy, EmbedPolicy) {
-			t.Errorf("%s: the policy is %q", target, policy)
+		if r := get(t, "GET", "/assets/peel-0123.wasm", header...); r.Header.Get("Content-Encoding") != "" {
+			t.Errorf("%v is answered with %q", header, r.Header.Get("Content-Encoding"))
 		}
+	}
+	if r := get(t, "GET", "/assets/font-0123.woff2", "Accept-Encoding", "gzip"); r.Header.Get("Content-Encoding") != "" {
+		t.Error("a font is compressed a second time")
+	}
+}
+
+func TestRedirects(t *testing.T) {
+	for target, want := range map[string]string{
+		"/x/0123456789ab": "/#x=0123456789ab",
+		"/r/ABC234":       "/#room=ABC234",
+		"/x/%3Cscript%3E": "/#x=%3Cscript%3E",
+		"/x/$1":           "/#x=$1",
+	} {
+		r := get(t, "GET", target)
+		if r.StatusCode != http.StatusFound || r.Header.Get("Location") != want {
+			t.Errorf("%s: status %d to %q, want %q", target, r.StatusCode, r.Header.Get("Location"), want)
+		}
+	}
+	if r := get(t, "GET", "/x/a/b"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("/x/a/b: status %d", r.StatusCode)
 	}
 }
 
@@ -70,6 +138,7 @@ func TestRefusals(t *testing.T) {
 	for target, want := range map[string]int{
 		"/nothing":           http.StatusNotFound,
 		"/models/":           http.StatusNotFound, // no listings
+		"/_headers":          http.StatusNotFound,
 		"/../handler.go":     http.StatusNotFound,
 		"/%2e%2e/handler.go": http.StatusNotFound,
 	} {
@@ -82,6 +151,22 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestRulesThatCannotBeRead(t *testing.T) {
+	for name, text := range map[string]string{
+		"_headers":   "  X-Header: before any path",
+		"_redirects": "/x/:id /#x=:id",
+	} {
+		files := site(t)
+		files[name] = &fstest.MapFile{Data: []byte("# a comment\n" + text)}
+		if _, err := Handler(files); err == nil || !strings.Contains(err.Error(), name+", line 2") {
+			t.Errorf("%s with %q gives %v", name, text, err)
+		}
+	}
+	if _, err := Handler(fstest.MapFS{}); err != nil {
+		t.Errorf("a site without rules gives %v", err)
+	}
+}
+
 // The page carries the policy too, for hosts that cannot set headers. A meta
 // element cannot say frame-ancestors.
 func TestPageCarriesPolicy(t *testing.T) {
@@ -89,7 +174,7 @@ func TestPageCarriesPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(page), `content="`+EmbedPolicy+`"`) {
-		t.Errorf("site/index.html does not carry the policy %q", EmbedPolicy)
+	if !strings.Contains(string(page), `content="`+pagePolicy+`"`) {
+		t.Errorf("site/index.html does not carry the policy %q", pagePolicy)
 	}
 }
