@@ -9,8 +9,15 @@ import { unstable_getMiniflareWorkerOptions as settings } from "wrangler";
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 const bundle = join(root, "build", "edge", "bundle");
 
-/** Starts the worker; changes are made to its options. Returns its address and how to stop it. */
-export async function startEdge(changes = {}, others = []) {
+/** The smallest module: it has nothing of what the worker needs. */
+const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+
+/**
+ * Starts the worker; changes are made to its options, and others run beside it.
+ * Without its engine it can only answer what needs no Go. Returns its address
+ * and how to stop it.
+ */
+export async function startEdge(changes = {}, others = [], { engine = true } = {}) {
   if (!existsSync(join(bundle, "worker.js")) || !existsSync(join(root, "site/dist/index.html"))) {
     throw new Error("the worker is not built: run `make edge` first");
   }
@@ -26,7 +33,7 @@ export async function startEdge(changes = {}, others = []) {
         modulesRoot: bundle,
         modules: [
           { type: "ESModule", path: join(bundle, "worker.js") },
-          { type: "CompiledWasm", path: join(bundle, wasm) },
+          { type: "CompiledWasm", path: join(bundle, wasm), ...(engine ? {} : { contents: empty }) },
         ],
         ...changes,
       },
