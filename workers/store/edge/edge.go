@@ -9,7 +9,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"syscall/js"
 	"time"
 
@@ -73,15 +72,13 @@ func (s *Store) List(_ context.Context, group string) ([]store.Record, error) {
 	return all, nil
 }
 
-// maxTries is how often Update reads again before it gives up, and pause how
-// long it waits on average, times the number of tries, so that many writers of
-// one record do not keep colliding.
-const (
-	maxTries = 30
-	pause    = 4 * time.Millisecond
-)
+// maxTries is how often Update tries before it gives up. Of all that try at the
+// same time one succeeds, so it is more than ever write one record at once.
+const maxTries = 200
 
 // Update reads, changes and writes back if nobody else has written meanwhile.
+// Otherwise it goes on at once from what they wrote: to wait would only let
+// others write again.
 func (s *Store) Update(_ context.Context, group, name string, expiry time.Time, change store.Change) error {
 	object := s.group(group)
 	end := js.Null()
@@ -103,7 +100,6 @@ func (s *Store) Update(_ context.Context, group, name string, expiry time.Time, 
 			return errors.New("a record is written by too many at once")
 		}
 		v = v.Index(0)
-		time.Sleep(time.Duration(try) * rand.N(2*pause))
 	}
 	return err
 }
