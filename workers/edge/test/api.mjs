@@ -4,12 +4,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./edge.mjs";
 
+/** The engine that this Peel has: specs of another are refused. */
+const engine = /const Engine = "(.+)"/.exec(readFileSync(join(root, "core/run/spec.go"), "utf8"))[1];
+
 export const victim = {
   sha256: "9937caa3438ad428b96aa474b2907343ca6bd9e3755c17f98ba75425beab89a9",
   file: readFileSync(join(root, "models/mnist-784-8x2-1-s1.safetensors")),
   spec: {
     v: 1,
-    engine: "2",
+    engine,
     victim: { name: "mnist-784-8x2-1-s1", sha256: "9937caa3438ad428b96aa474b2907343ca6bd9e3755c17f98ba75425beab89a9" },
     sizes: [784, 8, 8, 1],
     oracle: {},
