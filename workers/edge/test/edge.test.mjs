@@ -2,8 +2,8 @@
 // is tested in Go; here it is that the worker, its store and its limits do it too.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { client, experiment, floats, progress, victim } from "./api.mjs";
-import { startEdge } from "./edge.mjs";
+import { client, experiment, floats, progress, victim } from "../help/api.mjs";
+import { startEdge } from "../help/edge.mjs";
 
 let edge;
 let send;

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { client, victim } from "./api.mjs";
-import { root, startEdge } from "./edge.mjs";
+import { client, victim } from "../help/api.mjs";
+import { root, startEdge } from "../help/edge.mjs";
 
 /** Runs peel and returns what it printed. */
 function peel(...args) {

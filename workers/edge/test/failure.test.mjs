@@ -1,8 +1,8 @@
 // A store that fails is told as such, and nothing is half done.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { client, experiment, floats, victim } from "./api.mjs";
-import { startEdge } from "./edge.mjs";
+import { client, experiment, floats, victim } from "../help/api.mjs";
+import { startEdge } from "../help/edge.mjs";
 
 /** A worker that stands in for KV and fails as KV does, by rejecting, unless its address is told not to. */
 const faulty = {

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { serve } from "../../../site/test/help/serve.mjs";
-import { root, startEdge } from "./edge.mjs";
+import { root, startEdge } from "../help/edge.mjs";
 
 let edge;
 let local;
