@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -61,6 +62,9 @@ func Handler(site fs.FS) (http.Handler, error) {
 			http.Error(w, "There is no such file: go back to the start page.", http.StatusNotFound)
 			return
 		}
+		if name == "index.html" && r.URL.Query().Has("embed") {
+			letFrame(w.Header())
+		}
 		if t := types[path.Ext(name)]; t != "" {
 			w.Header().Set("Content-Type", t)
 		}
@@ -70,3 +74,14 @@ func Handler(site fs.FS) (http.Handler, error) {
 		files.ServeHTTP(w, r)
 	}), nil
 }
+
+// letFrame lets any page frame the small form of the page, /?embed, a slide in a
+// local file too. Nothing can be lost there by a misled click: it shows no kept
+// runs and deletes nothing. The page takes that form wherever it is framed, also
+// where a host sends no headers.
+func letFrame(h http.Header) {
+	const policy = "Content-Security-Policy"
+	h.Set(policy, frameAncestors.ReplaceAllString(h.Get(policy), ""))
+}
+
+var frameAncestors = regexp.MustCompile(`; *frame-ancestors[^;]*`)

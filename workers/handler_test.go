@@ -49,8 +49,7 @@ func get(t *testing.T, method, target string, header ...string) *http.Response {
 }
 
 // policy is what the page may load: its own files and nothing else. WebAssembly
-// may be compiled; no other code is made at run time. Only the page itself may
-// be framed.
+// may be compiled; no other code is made at run time. No other page may frame it.
 const policy = pagePolicy + "; frame-ancestors 'none'"
 
 const pagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
@@ -59,13 +58,13 @@ const pagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; st
 
 func TestHeaders(t *testing.T) {
 	const forever = "public, max-age=31536000, immutable"
-	for _, c := range []struct{ path, kind, cache, policy string }{
-		{"/", "text/html; charset=utf-8", "no-cache", pagePolicy},
-		{"/assets/peel-0123.wasm", "application/wasm", forever, policy},
-		{"/assets/page-0123.js", "text/javascript; charset=utf-8", forever, policy},
-		{"/assets/images-0123.gz", "application/gzip", forever, policy},
-		{"/models/a.safetensors", "application/octet-stream", "no-cache", policy},
-		{"/models/index.json", "application/json", "no-cache", policy},
+	for _, c := range []struct{ path, kind, cache string }{
+		{"/", "text/html; charset=utf-8", "no-cache"},
+		{"/assets/peel-0123.wasm", "application/wasm", forever},
+		{"/assets/page-0123.js", "text/javascript; charset=utf-8", forever},
+		{"/assets/images-0123.gz", "application/gzip", forever},
+		{"/models/a.safetensors", "application/octet-stream", "no-cache"},
+		{"/models/index.json", "application/json", "no-cache"},
 	} {
 		r := get(t, "GET", c.path)
 		if r.StatusCode != http.StatusOK {
@@ -74,7 +73,7 @@ func TestHeaders(t *testing.T) {
 		for name, want := range map[string]string{
 			"Content-Type":               c.kind,
 			"Cache-Control":              c.cache,
-			"Content-Security-Policy":    c.policy,
+			"Content-Security-Policy":    policy,
 			"X-Content-Type-Options":     "nosniff",
 			"Referrer-Policy":            "no-referrer",
 			"Cross-Origin-Opener-Policy": "same-origin",
@@ -86,6 +85,19 @@ func TestHeaders(t *testing.T) {
 		}
 		if p := r.Header.Get("Permissions-Policy"); !strings.Contains(p, "camera=()") {
 			t.Errorf("%s: Permissions-Policy is %q", c.path, p)
+		}
+	}
+}
+
+// TestFraming: only the small form of the page may be framed.
+func TestFraming(t *testing.T) {
+	for target, framed := range map[string]bool{
+		"/": false, "/?embed": true, "/?embed=dark": true, "/index.html?x&embed": true, "/?embedded": false, "/?x=embed": false,
+		"/models/index.json?embed": false, "/assets/page-0123.js?embed": false,
+	} {
+		got := get(t, "GET", target).Header.Get("Content-Security-Policy")
+		if want := map[bool]string{true: pagePolicy, false: policy}[framed]; got != want {
+			t.Errorf("%s: the policy is %q", target, got)
 		}
 	}
 }

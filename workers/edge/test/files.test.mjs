@@ -37,7 +37,7 @@ test("every file has the headers that the local server gives it", async () => {
     .map((e) => join(e.parentPath, e.name).slice(dist.length + 1))
     .filter((name) => !name.startsWith("_") && name !== "index.html");
   assert.ok(files.length > 20);
-  for (const path of ["", ...files, "x/0123456789ab", "r/ABC234"]) {
+  for (const path of ["", "?embed", "?embed=dark", "?x=embed", ...files, "x/0123456789ab", "r/ABC234"]) {
     const [a, b] = await Promise.all([look(edge.url, path), look(local.url, path)]);
     assert.deepEqual(a, b, path);
     if (path.startsWith("assets/")) assert.match(a["cache-control"], /immutable/);
