@@ -18,6 +18,9 @@ var types = map[string]string{
 	".js":          "text/javascript; charset=utf-8",
 	".css":         "text/css; charset=utf-8",
 	".json":        "application/json",
+	".webmanifest": "application/manifest+json",
+	".png":         "image/png",
+	".txt":         "text/plain; charset=utf-8",
 	".svg":         "image/svg+xml",
 	".wasm":        "application/wasm",
 	".woff2":       "font/woff2",
@@ -37,7 +40,6 @@ func Handler(site fs.FS) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, packed := http.FileServerFS(site), &compressor{site: site}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(headers, r.URL.Path, w.Header())
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -68,10 +70,12 @@ func Handler(site fs.FS) (http.Handler, error) {
 		if t := types[path.Ext(name)]; t != "" {
 			w.Header().Set("Content-Type", t)
 		}
-		if packed.serve(w, r, name) {
-			return
+		file, encoding := packed(site, name, r.Header.Get("Accept-Encoding"))
+		w.Header().Set("Vary", "Accept-Encoding")
+		if encoding != "" {
+			w.Header().Set("Content-Encoding", encoding)
 		}
-		files.ServeHTTP(w, r)
+		http.ServeFileFS(w, r, site, file)
 	}), nil
 }
 

@@ -1,8 +1,6 @@
 package workers
 
 import (
-	"compress/gzip"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -53,7 +51,7 @@ func get(t *testing.T, method, target string, header ...string) *http.Response {
 const policy = pagePolicy + "; frame-ancestors 'none'"
 
 const pagePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
-	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; " +
+	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'none'"
 
 func TestHeaders(t *testing.T) {
@@ -99,33 +97,6 @@ func TestFraming(t *testing.T) {
 		if want := map[bool]string{true: pagePolicy, false: policy}[framed]; got != want {
 			t.Errorf("%s: the policy is %q", target, got)
 		}
-	}
-}
-
-func TestCompression(t *testing.T) {
-	r := get(t, "GET", "/assets/peel-0123.wasm", "Accept-Encoding", "br, gzip")
-	z, err := gzip.NewReader(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if want := site(t)["assets/peel-0123.wasm"].Data; string(data) != string(want) {
-		t.Errorf("%d bytes come out of %d (%v)", len(data), len(want), err)
-	}
-	if r.Header.Get("Content-Encoding") != "gzip" || r.Header.Get("Vary") != "Accept-Encoding" || r.Header.Get("Content-Type") != "application/wasm" {
-		t.Errorf("the headers are %v", r.Header)
-	}
-	for _, header := range [][]string{
-		{"Accept-Encoding", "br"},
-		{"Accept-Encoding", "gzip;q=0"},
-		{"Accept-Encoding", "gzip", "Range", "bytes=0-3"},
-	} {
-		if r := get(t, "GET", "/assets/peel-0123.wasm", header...); r.Header.Get("Content-Encoding") != "" {
-			t.Errorf("%v is answered with %q", header, r.Header.Get("Content-Encoding"))
-		}
-	}
-	if r := get(t, "GET", "/assets/font-0123.woff2", "Accept-Encoding", "gzip"); r.Header.Get("Content-Encoding") != "" {
-		t.Error("a font is compressed a second time")
 	}
 }
 
