@@ -20,6 +20,7 @@ help:
 	@echo "make dist   put the site into one file for any static host, build/peel-site.zip"
 	@echo "make bench  attack every victim with five seeds, natively and in a browser, and print what it took"
 	@echo "            (make bench-browser for the second part, make bench-go for every stage by itself)"
+	@echo "make edge   build the edge worker (build/edge) and say how to deploy it"
 	@echo "make clean  remove what was built"
 
 .PHONY: run
@@ -51,12 +52,30 @@ site/node_modules/.package-lock.json: site/package.json site/package-lock.json
 	cd site && npm ci --no-audit --no-fund
 	@touch $@
 
+# The edge worker: what wrangler deploys, and what the tests run in workerd.
+.PHONY: edge
+edge: build edge-worker
+	@echo
+	@echo "To deploy it to Cloudflare Workers, the page included:"
+	@echo "  npx --prefix workers/edge wrangler login"
+	@echo "  npx --prefix workers/edge wrangler deploy --config workers/edge/wrangler.jsonc"
+
+.PHONY: edge-worker
+edge-worker: workers/edge/node_modules/.package-lock.json
+	$(call say,Edge worker)
+	node workers/edge/build.mjs
+
+workers/edge/node_modules/.package-lock.json: workers/edge/package.json workers/edge/package-lock.json
+	$(call say,Packages of the edge worker)
+	cd workers/edge && npm ci --no-audit --no-fund
+	@touch $@
+
 .PHONY: chromium
 chromium:
 	@bash site/test/help/chromium.sh
 
 .PHONY: test
-test: vet test-go test-wasm check test-node build test-browser
+test: vet test-go test-wasm check test-node build test-edge test-browser
 	$(call say,Everything passed)
 
 .PHONY: vet
@@ -66,7 +85,7 @@ vet:
 	go vet ./...
 	@bad="$$(GOARCH=arm64 go build -gcflags=-S $(BITS) 2>&1 | grep -E '[[:space:]]FN?M(ADD|SUB)D[[:space:]]' || true)"; \
 	if [ -n "$$bad" ]; then echo "These sums would be fused on arm64, where a run would get another digest; write float64(a*b)+c:"; echo "$$bad"; exit 1; fi
-	GOOS=js GOARCH=wasm go vet ./wasm/... $(CORE)
+	GOOS=js GOARCH=wasm go vet ./wasm/... ./workers/cmd/edge ./workers/store/edge $(CORE)
 
 .PHONY: test-go
 test-go:
@@ -87,6 +106,12 @@ check: tools
 test-node: tools
 	$(call say,Tests in Node)
 	$(NODE_TEST) wasm/test/node/ site/test/rules/
+
+# In workerd, the program that runs it at the edge; no network is needed.
+.PHONY: test-edge
+test-edge: edge-worker
+	$(call say,Tests of the edge worker in workerd)
+	$(NODE_TEST) workers/edge/test/
 
 .PHONY: test-browser
 test-browser: chromium

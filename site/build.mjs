@@ -137,6 +137,8 @@ async function main() {
 
   step("packed copies");
   await pack(dist, build);
+  // For hosts: they are not sent, so they are neither kept nor packed.
+  for (const rules of ["_headers", "_redirects"]) cpSync(join(site, rules), join(dist, rules));
   step(`done: ${dist}`);
 }
 

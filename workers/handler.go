@@ -1,26 +1,15 @@
-// Package workers answers HTTP for Peel. Its one handler serves the built site;
-// the local server and the edge share it.
+// Package workers serves the built site as a static host would. The edge does
+// the same with the same files and needs no code for it; what both answer
+// beyond that is in package api.
 package workers
 
 import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 )
-
-// Policy is what the page may load: its own files and nothing else.
-// WebAssembly may be compiled; no other code is made at run time. No other page
-// may frame it.
-const Policy = EmbedPolicy + "; frame-ancestors 'none'"
-
-// EmbedPolicy is for the small form of the page, /?embed, which any page may
-// frame, a slide in a local file too. Nothing can be lost there by a misled
-// click: it shows no kept runs and deletes nothing. The page takes that form
-// wherever it is framed, also where a host sends no headers.
-const EmbedPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
-	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
-	"base-uri 'none'; form-action 'none'"
 
 // types are the content types of every kind of file the build writes. They are
 // fixed here because a system's own table may lack WebAssembly.
@@ -39,45 +28,64 @@ var types = map[string]string{
 	".safetensors": "application/octet-stream",
 }
 
-// Handler serves the files of a built site. Names under assets/ hold a hash of
-// their content and may be cached for ever; everything else is asked for anew.
-func Handler(site fs.FS) http.Handler {
+// Handler serves the files of a built site, with the headers that its _headers
+// file sets and the redirects of its _redirects file. Names under assets/ hold a
+// hash of their content.
+func Handler(site fs.FS) (http.Handler, error) {
+	headers, err := readHeaders(site)
+	if err != nil {
+		return nil, err
+	}
+	redirects, err := readRedirects(site)
+	if err != nil {
+		return nil, err
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setHeaders(headers, r.URL.Path, w.Header())
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "This server only answers GET and HEAD.", http.StatusMethodNotAllowed)
 			return
+		}
+		for _, to := range redirects {
+			if m := to.from.FindStringSubmatchIndex(r.URL.EscapedPath()); m != nil {
+				w.Header().Set("Location", string(to.from.ExpandString(nil, to.to, r.URL.EscapedPath(), m)))
+				w.WriteHeader(to.status)
+				return
+			}
 		}
 		name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 		if name == "" {
 			name = "index.html"
 		}
 		info, err := fs.Stat(site, name)
-		if err != nil || info.IsDir() {
+		if err != nil || info.IsDir() || strings.HasPrefix(name, "_") {
+			w.Header().Set("Cache-Control", "no-store")
 			http.Error(w, "There is no such file: go back to the start page.", http.StatusNotFound)
 			return
 		}
-		h := w.Header()
-		h.Set("Content-Security-Policy", Policy)
 		if name == "index.html" && r.URL.Query().Has("embed") {
-			h.Set("Content-Security-Policy", EmbedPolicy)
+			letFrame(w.Header())
 		}
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		if t := types[path.Ext(name)]; t != "" {
-			h.Set("Content-Type", t)
-		}
-		if strings.HasPrefix(name, "assets/") {
-			h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		} else {
-			h.Set("Cache-Control", "no-cache")
+			w.Header().Set("Content-Type", t)
 		}
 		file, encoding := packed(site, name, r.Header.Get("Accept-Encoding"))
-		h.Set("Vary", "Accept-Encoding")
+		w.Header().Set("Vary", "Accept-Encoding")
 		if encoding != "" {
-			h.Set("Content-Encoding", encoding)
+			w.Header().Set("Content-Encoding", encoding)
 		}
 		http.ServeFileFS(w, r, site, file)
-	})
+	}), nil
 }
+
+// letFrame lets any page frame the small form of the page, /?embed, a slide in a
+// local file too. Nothing can be lost there by a misled click: it shows no kept
+// runs and deletes nothing. The page takes that form wherever it is framed, also
+// where a host sends no headers.
+func letFrame(h http.Header) {
+	const policy = "Content-Security-Policy"
+	h.Set(policy, frameAncestors.ReplaceAllString(h.Get(policy), ""))
+}
+
+var frameAncestors = regexp.MustCompile(`; *frame-ancestors[^;]*`)

@@ -17,6 +17,10 @@ func TestPackedCopies(t *testing.T) {
 		"assets/images-0.gz":    {Data: []byte("gzipped itself")},
 	}
 	const engine = "/assets/peel-0.wasm"
+	h, err := Handler(site)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ path, accept, encoding, body, kind string }{
 		{engine, "gzip, deflate, br, zstd", "br", "brotli", "application/wasm"},
 		{engine, "gzip, deflate", "gzip", "gzip", "application/wasm"},
@@ -34,7 +38,7 @@ func TestPackedCopies(t *testing.T) {
 		r := httptest.NewRequest("GET", c.path, nil)
 		r.Header.Set("Accept-Encoding", c.accept)
 		w := httptest.NewRecorder()
-		Handler(site).ServeHTTP(w, r)
+		h.ServeHTTP(w, r)
 		body, _ := io.ReadAll(w.Body)
 		h := w.Result().Header
 		if string(body) != c.body || h.Get("Content-Encoding") != c.encoding || h.Get("Content-Type") != c.kind {

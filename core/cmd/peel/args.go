@@ -10,7 +10,7 @@ import (
 
 // parse reads flags that may stand before, between or after the positional
 // arguments, of which there must be exactly those named; a name that ends in …
-// stands for any number.
+// stands for any number, and one in brackets may be left out.
 func parse(e env, flags *flag.FlagSet, args []string, names ...string) ([]string, error) {
 	flags.SetOutput(io.Discard)
 	var found []string
@@ -33,7 +33,7 @@ func parse(e env, flags *flag.FlagSet, args []string, names ...string) ([]string
 	if len(names) > 0 && strings.HasSuffix(names[len(names)-1], "…") {
 		return found, nil
 	}
-	if len(found) < len(names) {
+	if len(found) < len(names) && !strings.HasPrefix(names[len(found)], "[") {
 		return nil, fmt.Errorf("%s is missing; run \"peel %s -h\" for what it takes", names[len(found)], flags.Name())
 	}
 	if len(found) > len(names) {

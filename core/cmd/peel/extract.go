@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"peel/core/cmd/remote"
 	"peel/core/extract"
 	"peel/core/link"
 	"peel/core/oracle"
@@ -20,6 +21,7 @@ import (
 // extractFlags are the flags of "peel extract".
 type extractFlags struct {
 	runFlags
+	remoteFlags
 	json bool
 	out  string
 }
@@ -27,18 +29,29 @@ type extractFlags struct {
 func extractCommand(e env, args []string) (int, error) {
 	var f extractFlags
 	flags := flag.NewFlagSet("extract", flag.ContinueOnError)
-	f.add(flags)
+	f.runFlags.add(flags)
 	flags.BoolVar(&f.json, "json", false, "write every event as one line of JSON")
 	flags.StringVar(&f.out, "o", "", "`file` to write the recovered network to")
-	found, err := parse(e, flags, args, "VICTIM")
+	f.remoteFlags.add(flags)
+	found, err := parse(e, flags, args, "[VICTIM]")
 	if err != nil {
 		return 0, err
 	}
-	victim, spec, err := f.begin(found[0])
+	if f.oracle != "" {
+		f.askedFully(flags, &f.runFlags)
+	}
+	if err := checkWorkers(f.workers); err != nil {
+		return 0, err
+	}
+	victim, err := f.victim(found)
 	if err != nil {
 		return 0, err
 	}
 	notify(e.err, victim)
+	spec, err := f.spec(victim)
+	if err != nil {
+		return 0, err
+	}
 	var out *output
 	if f.out != "" {
 		if out, err = newOutput(f.out); err != nil {
@@ -61,6 +74,10 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 		fmt.Fprintln(e.err, interrupted("extract", f.journal, last.Queries))
 		return exitIncomplete, nil
 	}
+	if remote.Later(err) {
+		fmt.Fprintf(e.err, "peel extract: stopped after %d queries: %v\n", last.Queries, err)
+		return exitIncomplete, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +87,7 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 		}
 	}
 	if !f.json {
-		summary(e, f, outcome, last, linkTo(victim, spec, outcome))
+		summary(e, f, outcome, last, victim.remote, linkTo(victim, spec, outcome))
 	}
 	if !outcome.Complete {
 		return exitIncomplete, nil
@@ -85,7 +102,7 @@ func attack(e env, workers int, asJSON bool, victim *loaded, spec run.Spec, jour
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 
-	show := newProgress(e, asJSON)
+	show := watch(newProgress(e, asJSON), victim.remote)
 	begin := time.Now()
 	var last extract.Event
 	outcome, err := run.Drive(ctx, spec, run.NewPool(oracles(victim, workers, spec)), journal, func(ev extract.Event) {
@@ -94,7 +111,7 @@ func attack(e env, workers int, asJSON bool, victim *loaded, spec run.Spec, jour
 		show.event(ev)
 	})
 	show.end()
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && !errors.Is(err, context.Canceled) && !remote.Later(err) {
 		err = fmt.Errorf("the run stopped: %w", err)
 	}
 	return outcome, last, err
@@ -104,7 +121,7 @@ func attack(e env, workers int, asJSON bool, victim *loaded, spec run.Spec, jour
 func oracles(victim *loaded, workers int, spec run.Spec) []oracle.Oracle {
 	all := make([]oracle.Oracle, workers)
 	for i := range all {
-		all[i] = spec.Limit(oracle.NewVictim(victim.net))
+		all[i] = spec.Limit(victim.oracle())
 	}
 	return all
 }
@@ -129,6 +146,9 @@ func interrupted(command, journal string, queries int64) string {
 // linkTo returns the link to a finished run, empty for a victim that no link can
 // name.
 func linkTo(victim *loaded, spec run.Spec, o *extract.Outcome) string {
+	if victim.remote != nil {
+		return ""
+	}
 	named, err := nameVictim(victim)
 	if err != nil {
 		return ""
@@ -140,7 +160,7 @@ func linkTo(victim *loaded, spec run.Spec, o *extract.Outcome) string {
 }
 
 // summary prints the result; queries, seconds and digest are the last lines.
-func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event, link string) {
+func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event, asked *remote.Client, link string) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(e.out, "%-9s%s\n", name, fmt.Sprintf(format, args...))
 	}
@@ -169,6 +189,9 @@ func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event, link
 		}
 	}
 	line("phases", "%s", strings.Join(phases, ", "))
+	if asked != nil {
+		line("asked", "%s", requests(asked.Stats()))
+	}
 	if f.out != "" {
 		line("wrote", "%s", f.out)
 	} else {

@@ -1,6 +1,7 @@
 // Command peel recovers the exact weights of a ReLU network from its answers.
 //
 //	peel extract VICTIM --seed N -o OUT.safetensors    attack a network
+//	peel extract --oracle URL --seed N -o OUT…         attack one behind HTTP
 //	peel score VICTIM OUT                              compare two networks
 //	peel link VICTIM --seed N                          print a link to an experiment
 //	peel verify LINK                                   run what a link holds, and compare
@@ -28,6 +29,7 @@ const usage = `Peel recovers the exact weights of a ReLU network from its answer
 
   peel extract VICTIM [--seed N] [--workers K] [--json] [--budget N] [--plain]
                       [--precision float32] [--decimals N] [--noise SIGMA] [--journal FILE] [-o OUT.safetensors]
+  peel extract --oracle URL [--token TOKEN] [the other flags]
   peel score VICTIM OUT [--seed N] [--json]
   peel link VICTIM [the flags of a run] [--run] [--base ADDRESS]
   peel verify LINK [--victim FILE] [--show]

@@ -94,6 +94,9 @@ func (t *tally) current() string {
 type redrawn struct {
 	out io.Writer
 	tally
+	last extract.Event
+	what string        // the layer or the phase
+	more func() string // what else to show, nil for nothing
 }
 
 // lineWidth keeps the redrawn line from wrapping on a terminal of 80 columns.
@@ -108,7 +111,15 @@ func (p *redrawn) event(e extract.Event) {
 	if s := p.current(); s != "" && strings.HasPrefix(p.phase, "layer") {
 		what = s
 	}
-	text := fmt.Sprintf("%6.1f s  %d queries  %s", e.Seconds, e.Queries, what)
+	p.last, p.what = e, what
+	p.draw()
+}
+
+func (p *redrawn) draw() {
+	text := fmt.Sprintf("%6.1f s  %d queries  %s", p.last.Seconds, p.last.Queries, p.what)
+	if p.more != nil {
+		text = fmt.Sprintf("%6.1f s  %d queries  %s  %s", p.last.Seconds, p.last.Queries, p.more(), p.what)
+	}
 	fmt.Fprintf(p.out, "\r\x1b[K%s", text[:min(len(text), lineWidth)])
 }
 
@@ -118,21 +129,31 @@ func (p *redrawn) end() { fmt.Fprint(p.out, "\r\x1b[K") }
 type plainLines struct {
 	out io.Writer
 	tally
+	last extract.Event
+	more func() string // what else to show, nil for nothing
 }
 
 func (p *plainLines) event(e extract.Event) {
 	before := p.phase
 	p.add(e)
+	p.last = e
 	switch {
 	case isNotice(e):
 		fmt.Fprintln(p.out, notice(e))
 	case e.Type == "phase" && p.phase != before:
-		fmt.Fprintf(p.out, "%6.1f s  %9d queries  %s", e.Seconds, e.Queries, p.phase)
-		if s := p.current(); s != "" {
-			fmt.Fprintf(p.out, "  (%s)", s)
-		}
-		fmt.Fprintln(p.out)
+		p.line()
 	}
+}
+
+func (p *plainLines) line() {
+	fmt.Fprintf(p.out, "%6.1f s  %9d queries  %s", p.last.Seconds, p.last.Queries, p.phase)
+	if s := p.current(); s != "" {
+		fmt.Fprintf(p.out, "  (%s)", s)
+	}
+	if p.more != nil {
+		fmt.Fprintf(p.out, "  %s", p.more())
+	}
+	fmt.Fprintln(p.out)
 }
 
 func (*plainLines) end() {}

@@ -50,12 +50,18 @@ func (f *runFlags) begin(arg string) (*loaded, run.Spec, error) {
 	if err != nil {
 		return nil, run.Spec{}, err
 	}
-	spec := run.NewSpec(run.Victim{Name: victim.name, SHA256: victim.net.Fingerprint()}, victim.net.Sizes(), f.seed)
+	spec, err := f.spec(victim)
+	return victim, spec, err
+}
+
+// spec returns the spec of the run.
+func (f *runFlags) spec(victim *loaded) (run.Spec, error) {
+	spec := run.NewSpec(run.Victim{Name: victim.name, SHA256: victim.fingerprint()}, victim.sizes(), f.seed)
 	spec.Oracle = run.Limits{Plain: f.plain, Budget: f.budget, Precision: f.exact}
 	if err := spec.Check(); err != nil {
-		return nil, spec, fmt.Errorf("%w; change the flag or the victim", err)
+		return spec, fmt.Errorf("%w; change the flag or the victim", err)
 	}
-	return victim, spec, nil
+	return spec, nil
 }
 
 // keep returns the run's journal, and what is to be done with it in the end.

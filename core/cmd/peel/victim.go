@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"peel/core/cmd/remote"
 	"peel/core/nn"
+	"peel/core/oracle"
 	"peel/models"
 	"peel/models/formats"
 	"peel/models/weights"
@@ -20,6 +22,30 @@ type loaded struct {
 	net     *nn.Network
 	meta    weights.Meta
 	notices []string // what was left out as it was read
+	// remote answers for a network that nobody here has: net is nil.
+	remote *remote.Client
+}
+
+func (l *loaded) sizes() []int {
+	if l.remote != nil {
+		return l.remote.Sizes
+	}
+	return l.net.Sizes()
+}
+
+func (l *loaded) fingerprint() string {
+	if l.remote != nil {
+		return l.remote.SHA256
+	}
+	return l.net.Fingerprint()
+}
+
+// oracle returns an oracle of the network.
+func (l *loaded) oracle() oracle.Oracle {
+	if l.remote != nil {
+		return l.remote.Oracle()
+	}
+	return oracle.NewVictim(l.net)
 }
 
 // maxFile is the size above which a file is not even read.

@@ -12,7 +12,7 @@ export async function serve() {
   if (!existsSync(program) || !existsSync(join(root, "site/dist/index.html"))) {
     throw new Error("the site is not built: run `make build` first");
   }
-  const child = spawn(program, ["-port", "0"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, ["-port", "0", "-data", "-"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (d) => {

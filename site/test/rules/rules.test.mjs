@@ -52,9 +52,11 @@ test("lock files name no hosts", () => {
 });
 
 test("versions are pinned", () => {
-  const { dependencies, devDependencies } = JSON.parse(read("site/package.json"));
-  assert.equal(dependencies, undefined, "the page itself depends on nothing");
-  for (const [name, version] of Object.entries(devDependencies)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
+  for (const file of ["site/package.json", "workers/edge/package.json"]) {
+    const { dependencies, devDependencies } = JSON.parse(read(file));
+    assert.equal(dependencies, undefined, `${file}: what runs depends on nothing`);
+    for (const [name, version] of Object.entries(devDependencies)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
+  }
 });
 
 test("the page puts no text in as markup and loads nothing from elsewhere", () => {

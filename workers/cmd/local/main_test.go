@@ -34,7 +34,7 @@ func TestListenRefusesPortsThatDoNotExist(t *testing.T) {
 }
 
 func TestServeWithoutASite(t *testing.T) {
-	if err := serve(t.TempDir(), 0); err == nil || !strings.Contains(err.Error(), "make build") {
+	if err := serve(t.TempDir(), "-", 0); err == nil || !strings.Contains(err.Error(), "make build") {
 		t.Errorf("an empty folder gives %v", err)
 	}
 }
