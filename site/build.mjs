@@ -137,6 +137,9 @@ async function main() {
 
   step("packed copies");
   await pack(dist, build);
+  // A server answers at this address itself; a static host says with it that there is none (site/docs/api.md).
+  mkdirSync(join(dist, "api"));
+  writeFileSync(join(dist, "api", "about"), '{"api":0}\n');
   // For hosts: they are not sent, so they are neither kept nor packed.
   for (const rules of ["_headers", "_redirects"]) cpSync(join(site, rules), join(dist, rules));
   step(`done: ${dist}`);

@@ -24,6 +24,7 @@ import {
   type PeelEvent,
   type Push,
   type ReadFile,
+  type RemoteStats,
   type Reveal,
   type RunEnd,
   type RunMeta,
@@ -217,6 +218,7 @@ export class Conductor {
   #event: ((runId: string, e: PeelEvent) => void)[] = [];
   #meta: ((meta: RunMeta) => void)[] = [];
   #notice: ((n: Notice) => void)[] = [];
+  #asked: ((runId: string, stats: RemoteStats) => void)[] = [];
   #end: ((runId: string, end: RunEnd) => void)[] = [];
   #persisted: Promise<boolean> | undefined;
   #current: string | undefined;
@@ -239,6 +241,7 @@ export class Conductor {
     if (p.push === "events") for (const e of p.events) for (const f of this.#event) f(p.runId, e);
     if (p.push === "meta") for (const f of this.#meta) f(p.meta);
     if (p.push === "notice") for (const f of this.#notice) f(p.notice);
+    if (p.push === "remote") for (const f of this.#asked) f(p.runId, p.stats);
     if (p.push === "end") this.#current = undefined;
     if (p.push === "end") for (const f of this.#end) f(p.runId, p.end);
   }
@@ -257,6 +260,11 @@ export class Conductor {
     this.#notice.push(f);
   }
 
+  /** How asking a server goes, where the run attacks one. */
+  onRemote(f: (runId: string, stats: RemoteStats) => void) {
+    this.#asked.push(f);
+  }
+
   /** The run is over in this tab: finished or failed. Not called after pause or cancel. */
   onEnd(f: (runId: string, end: RunEnd) => void) {
     this.#end.push(f);
@@ -270,7 +278,7 @@ export class Conductor {
   }
 
   /** Starts a run and returns its id once its spec is kept. */
-  async start(spec: SpecInput, victim: Blob, opts: RunOptions): Promise<string> {
+  async start(spec: SpecInput, victim: VictimInfo["sealed"], opts: RunOptions): Promise<string> {
     // Only a window may ask to be spared from eviction. The answer shows in list().
     this.#persisted ??= Promise.resolve(navigator.storage?.persist?.() ?? false).catch(() => false);
     // Take only what a spec holds, so that a VictimInfo may be passed as the victim.
@@ -290,7 +298,7 @@ export class Conductor {
   }
 
   /** Goes on with an interrupted run. Rejects when another tab has it. */
-  async resume(runId: string, victim: Blob, opts: RunOptions): Promise<void> {
+  async resume(runId: string, victim: VictimInfo["sealed"], opts: RunOptions): Promise<void> {
     await this.#remote.call("resume", { runId, victim, opts });
     this.#current = runId;
   }

@@ -11,6 +11,8 @@ import {
   type Init,
   type Notice,
   type PeelEvent,
+  type RemoteStats,
+  type RemoteVictim,
   type Push,
   type Request,
   type RunMeta,
@@ -89,8 +91,20 @@ function notice(runId: string, message: string) {
   show({ push: "notice", notice: n });
 }
 
+/** The least time between two messages about requests, in milliseconds. */
+const ASKED_EVERY = 200;
+let askedLast = 0;
+
+/** Says how asking a server goes, now and then, and at once when it does not. */
+function asked(runId: string, stats: RemoteStats) {
+  const now = performance.now();
+  if (!stats.waiting && now - askedLast < ASKED_EVERY) return;
+  askedLast = now;
+  show({ push: "remote", runId, stats });
+}
+
 /** Starts the hands of a run, then has Go begin it. */
-async function begin(runId: string, spec: string, victim: Blob, opts: RunOptions, start: () => Promise<void>) {
+async function begin(runId: string, spec: string, victim: Blob | RemoteVictim, opts: RunOptions, start: () => Promise<void>) {
   if (going || starting) throw new Error("another run is going on in this tab: cancel it, or wait for its end");
   if (!Number.isInteger(opts.workers) || opts.workers < 1 || opts.workers > 64) {
     throw new Error("the number of workers must be a whole number from 1 to 64");
@@ -98,7 +112,9 @@ async function begin(runId: string, spec: string, victim: Blob, opts: RunOptions
   starting = true;
   const release = await lock(runId).finally(() => (starting = false));
   const pace = opts.pace && opts.pace > 0 ? opts.pace : 0;
-  const pool = new Pool({ init, spec, victim, workers: opts.workers, pace, notice: (m) => notice(runId, m) });
+  // One hand has all that waits for a server, so that it goes out together.
+  const workers = victim instanceof Blob ? opts.workers : 1;
+  const pool = new Pool({ init, spec, victim, workers, pace, notice: (m) => notice(runId, m), remote: (s) => asked(runId, s) });
   const channel = new BroadcastChannel(runChannel(runId));
   const g: Going = { runId, pool, channel, past: [], waiting: [], release };
   going = g;

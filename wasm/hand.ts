@@ -2,7 +2,8 @@
 // hand holds the lock it is named after as long as it lives, which is how the
 // pool notices that it died.
 
-import type { Init, Request } from "./protocol";
+import { HttpOracle } from "./httporacle";
+import type { Init, RemoteVictim, Request } from "./protocol";
 import { startGo, type Program } from "./program";
 import { answer } from "./rpc";
 import { scope } from "./scope";
@@ -12,14 +13,16 @@ export interface HandInit {
   init: Init;
   /** The text of the run's spec. */
   spec: string;
-  victim: Blob;
+  victim: Blob | RemoteVictim;
   /** Queries per second of this hand, 0 for no limit. */
   pace: number;
 }
 
 let program: Program | undefined;
 
-async function start({ init, spec, victim, pace }: HandInit) {
+async function start(given: HandInit) {
+  const { init, spec, victim, pace } = given;
+  if (!(victim instanceof Blob)) return startRemote(given, victim);
   program = await startGo(init, "hand", {}, async (memory) => {
     const payload = await victim.arrayBuffer();
     await check(payload, JSON.parse(spec).victim.sha256);
@@ -31,6 +34,14 @@ async function start({ init, spec, victim, pace }: HandInit) {
   });
   program.ended.then(() => scope.close());
   await program.call("begin", { spec, pace });
+}
+
+/** A hand without a victim: it asks a server, in many tasks at a time. */
+async function startRemote({ init, spec, pace }: HandInit, victim: RemoteVictim) {
+  const oracle = new HttpOracle(victim, (remote) => scope.postMessage({ remote }));
+  program = await startGo(init, "hand", { ask: (points: Uint8Array) => oracle.ask(points) });
+  program.ended.then(() => scope.close());
+  await program.call("begin", { spec, pace, inputs: victim.inputs, outputs: victim.outputs });
 }
 
 /** The payload is what the fingerprint is taken of (nn.Canonical). */

@@ -3,11 +3,14 @@
 // task, and how many there are, cannot change a result.
 
 import type { HandInit } from "./hand";
-import type { Init } from "./protocol";
+import type { Init, RemoteStats, RemoteVictim } from "./protocol";
 import { Caller } from "./rpc";
 
 /** Deaths in a row, without any result between them, after which the pool gives up. */
 const MAX_DEATHS = 5;
+
+/** Tasks at a time of a hand that waits for a server: their questions share its requests. */
+const REMOTE_TASKS = 128;
 
 /** How long a hand may take to start, in milliseconds. */
 const START_PATIENCE = 15_000;
@@ -27,7 +30,7 @@ interface Hand {
   caller: Caller;
   ready: boolean;
   dead: boolean;
-  /** What it was given and has not answered, at most two tasks. */
+  /** What it was given and has not answered. */
   jobs: Job[];
   /** Rounds that its replica has applied. */
   applied: number;
@@ -40,11 +43,13 @@ export interface PoolOptions {
   init: Init;
   /** The text of the run's spec. */
   spec: string;
-  victim: Blob;
+  victim: Blob | RemoteVictim;
   workers: number;
   /** Queries per second of all hands together, 0 for no limit. */
   pace: number;
   notice: (message: string) => void;
+  /** How asking a server goes. */
+  remote: (stats: RemoteStats) => void;
 }
 
 export class Pool {
@@ -71,6 +76,10 @@ export class Pool {
     });
     this.#started.catch(() => {});
     for (let i = 0; i < options.workers; i++) this.#hands.push(this.#spawn());
+  }
+
+  get #remote() {
+    return !(this.#options.victim instanceof Blob);
   }
 
   /** Resolves when the first hand is ready; rejects when hands refuse the run. */
@@ -158,7 +167,8 @@ export class Pool {
       patience: setTimeout(() => this.#died(hand), START_PATIENCE),
     };
     worker.onmessage = (m) => {
-      if (m.data?.locked) this.#watch(hand, name);
+      if (m.data?.remote) this.#options.remote(m.data.remote);
+      else if (m.data?.locked) this.#watch(hand, name);
       else hand.caller.take(m.data);
     };
     worker.onerror = (e) => {
@@ -216,7 +226,9 @@ export class Pool {
       const alive = this.#hands.filter((h) => h.ready && !h.dead);
       // A second task lies ready for a hand while there are plenty, so that it need not wait for this thread.
       const ahead = this.#pace === 0 && this.#queue.length > alive.length;
-      const hand = alive.find((h) => h.jobs.length === 0) ?? (ahead ? alive.find((h) => h.jobs.length === 1) : undefined);
+      const hand = this.#remote
+        ? alive.find((h) => h.jobs.length < REMOTE_TASKS)
+        : alive.find((h) => h.jobs.length === 0) ?? (ahead ? alive.find((h) => h.jobs.length === 1) : undefined);
       if (!hand) break;
       void this.#do(hand, this.#queue.shift()!);
     }

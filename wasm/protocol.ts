@@ -80,7 +80,35 @@ export interface VictimInfo {
   params: number;
   meta: Record<string, string>;
   /** Opaque: hand it to the conductor. */
-  sealed: Blob;
+  sealed: Blob | RemoteVictim;
+}
+
+/** A network that only a server has, and how it is asked. */
+export interface RemoteVictim {
+  /** Absolute. */
+  url: string;
+  /** Of a member of a room, whose points they are. */
+  token?: string;
+  inputs: number;
+  outputs: number;
+  /** The most points of one request. */
+  points: number;
+}
+
+/** How asking a server goes. */
+export interface RemoteStats {
+  /** Requests that were answered, and tries that had to be repeated. */
+  requests: number;
+  repeated: number;
+  /** In the answered requests. */
+  points: number;
+  /** Median of the last requests, in milliseconds. */
+  latency: number;
+  /** Points that the server has counted for this client, and those left. */
+  used?: number;
+  left?: number;
+  /** Why nothing goes on at the moment; empty if it does. */
+  waiting: string;
 }
 
 /** How exactly the oracle answers: oracle.Precision in core/oracle/precision.go. */
@@ -367,6 +395,7 @@ export type Push =
   | { push: "events"; runId: string; events: PeelEvent[] }
   | { push: "meta"; runId: string; meta: RunMeta }
   | { push: "notice"; notice: Notice }
+  | { push: "remote"; runId: string; stats: RemoteStats }
   | { push: "end"; runId: string; end: RunEnd };
 
 /** What every worker is told first. */

@@ -10,8 +10,10 @@ import (
 // Worker is a replica of a run's state that does tasks for it, beside an oracle
 // of its own. It is what runs in a Web Worker or a goroutine of its own.
 type Worker struct {
-	state *extract.State
-	o     oracle.Oracle
+	spec   Spec
+	state  *extract.State
+	victim oracle.Oracle // as it is
+	o      oracle.Oracle // as the spec lets the attack see it
 }
 
 // NewWorker returns a worker at the start of the run.
@@ -23,7 +25,16 @@ func NewWorker(spec Spec, o oracle.Oracle) (*Worker, error) {
 		return nil, fmt.Errorf("%w: the oracle maps R^%d to R^%d but the sizes say R^%d to R^%d",
 			ErrSpec, in, out, spec.Sizes[0], spec.Sizes[len(spec.Sizes)-1])
 	}
-	return &Worker{state: NewState(spec), o: spec.Limit(o)}, nil
+	return &Worker{spec: spec, state: NewState(spec), victim: o, o: spec.Limit(o)}, nil
+}
+
+// Beside returns a worker on the same replica, for another task of the round at
+// the same time. The oracle must allow that. Only w may be brought forward, and
+// not meanwhile.
+func (w *Worker) Beside() *Worker {
+	beside := *w
+	beside.o = w.spec.Limit(w.victim)
+	return &beside
 }
 
 // Apply brings the replica forward by whole rounds of results, in order.

@@ -14,8 +14,11 @@ import { blank, fromMeta } from "../run/view";
 import { embedded, forgetLink, linkInAddress } from "../link/address";
 import { FromLink } from "../link/linked";
 import { share } from "../link/make";
+import { Published, shortInAddress } from "../link/published";
+import { onServer } from "../server/only";
 import { Setup } from "../setup/form";
 import { acceptDrops } from "../setup/drop";
+import { Classroom } from "../room/classroom";
 import { legend } from "../stage/legend";
 import { Handover } from "./handover";
 import { Outcome } from "./outcome";
@@ -40,6 +43,8 @@ export class App {
   #handover: Handover;
   #setup: Setup;
   #link: FromLink;
+  #published: Published;
+  #classroom: Classroom;
   /** The notice about the run that goes on by itself, while it does. */
   #interruption = "";
 
@@ -75,12 +80,24 @@ export class App {
       },
       openRun: (file) => this.#attempt(() => this.#openRun(file)),
       share: (input) => this.#attempt(() => share(scorer, input)),
+      forClass: (chosen) => this.#attempt(() => this.#classroom.dialog(chosen)),
     });
     this.#link = new FromLink(scorer, this.#victims, this.#table, this.#runner, {
       attempt: (work) => this.#attempt(work),
       home: () => this.#home(),
       clear: () => this.#clear(),
     });
+    this.#published = new Published(scorer, this.#victims, {
+      busy: () => this.#runner.busy,
+      clear: () => this.#clear(),
+      open: () => this.#attempt(async () => void ((await this.#link.open()) || this.#setup.show(!this.#table.shown))),
+    });
+    this.#classroom = new Classroom(this.#conductor, this.#victims, this.#table, this.#runner, {
+      attempt: (work) => this.#attempt(work),
+      form: (on) => this.#setup.show(on),
+      clear: () => this.#clear(),
+    });
+    onServer(byId("except"));
     byId("legend").append(legend());
     acceptDrops(() => !this.#table.shown || Boolean(this.#table.shown.end), (file) => {
       if (this.#table.shown) this.#home(); // a finished run stays in the list
@@ -90,6 +107,7 @@ export class App {
 
     this.#conductor.onEvent((id, e) => this.#table.event(id, e));
     this.#conductor.onEnd((id, end) => this.#table.ended(id, end));
+    this.#conductor.onRemote((id, stats) => id === this.#table.shown?.id && this.#table.live.requests.draw(stats));
     this.#conductor.onNotice((n) => this.#notices.add(n.message, n.kind));
     this.#table.onFinished = (shown, meta) => {
       this.#watching.stop();
@@ -106,15 +124,22 @@ export class App {
 
   /** Reads what is kept, and opens the link in the address or goes on with what was interrupted. */
   async open() {
+    if (shortInAddress() !== undefined) {
+      this.#setup.show(false);
+      await this.#published.resolve();
+      this.#setup.show(true);
+    }
     const linked = linkInAddress() !== undefined;
     if (linked) {
       this.#setup.show(false);
       await this.#link.open();
     }
+    this.#classroom.open();
     const { runs, storage } = await this.#list();
+    this.#classroom.keeps(runs);
     if (storage.warning) this.#notices.add(storage.warning, "storage");
     if (this.#table.shown || linked || embedded()) return; // kept runs wait in the list
-    const next = runs.find((r) => r.elsewhere || this.#runner.interrupted(r));
+    const next = runs.find((r) => this.#classroom.wants(r) && (r.elsewhere || this.#runner.interrupted(r)));
     if (!next) return;
     if (next.elsewhere) return this.#watch(next);
     this.#interruption = `The last run was interrupted at ${count(next.queries)} queries. It goes on from there.`;
@@ -140,6 +165,7 @@ export class App {
     this.#refresh();
     const toForm = () => {
       forgetLink();
+      if (this.#classroom.stay()) return;
       this.#setup.show(true);
       this.#setup.focus();
     };
@@ -203,6 +229,7 @@ export class App {
     await this.#conductor.remove(run.id);
     this.#runner.forget(run.id);
     this.#link.forget(run.id);
+    this.#classroom.forget(run.id);
     const { runs } = await this.#list();
     const { sha256 } = run.spec.victim;
     if (!runs.some((r) => r.spec.victim.sha256 === sha256)) await this.#victims.forget(sha256);

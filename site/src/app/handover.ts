@@ -20,7 +20,7 @@ export class Handover {
   async save(run: RunMeta) {
     const { victim: named, seed } = run.spec;
     const victim = await this.#victims.find(named.name, named.sha256).catch(() => undefined);
-    const own = victim && !victim.shipped ? victim : undefined; // others have what is shipped
+    const own = victim && !victim.shipped && !victim.remote ? victim : undefined; // others have what is shipped
     const choice = await askSave(run, own !== undefined);
     if (!choice) return;
     const parts = await this.#conductor.export(run.id);

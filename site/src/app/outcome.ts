@@ -7,11 +7,12 @@ import { count } from "../format";
 import { testDigits } from "../data/digits";
 import { download } from "../data/download";
 import type { Victims } from "../data/victims";
-import { ofRun, share } from "../link/make";
+import { shareRun } from "../link/make";
 import { messageOf } from "../panels/errors";
 import { ReplayBar } from "../panels/replaybar";
 import { Result } from "../panels/result";
 import { drawReveal } from "../panels/reveal";
+import { remoteOf } from "../server/oracle";
 import { Replay } from "../run/replay";
 import { title, type Shown, type Table } from "./table";
 
@@ -57,9 +58,10 @@ export class Outcome {
     byId("verdict").focus({ preventScroll: true });
     this.#table.announcer.say(`${meta.complete ? "Every weight recovered" : "Recovered in part"}: ${count(meta.queries)} queries.`);
     try {
-      shown.victim ??= await this.#victims.find(shown.name, meta.spec.victim.sha256);
+      shown.victim ??= remoteOf(shown.id) ?? await this.#victims.find(shown.name, meta.spec.victim.sha256);
       const recovered = await this.#recovered(shown);
       if (this.#table.shown !== shown) return;
+      if (shown.victim?.remote) return this.#result.sealed();
       if (!shown.victim) {
         this.#result.needVictim();
         return;
@@ -113,7 +115,7 @@ export class Outcome {
   async #share() {
     const shown = this.#table.shown;
     if (!shown?.end) return;
-    await share(this.#scorer, ofRun(shown.end.meta, shown.victim, this.#victims));
+    await shareRun(this.#scorer, shown.end.meta, shown.victim, this.#victims);
   }
 
   async #provide(file: File) {

@@ -7,6 +7,7 @@ import type { Victim, Victims } from "../data/victims";
 import { fromMeta } from "../run/view";
 import { defaultWorkers, type Wish } from "../setup/form";
 import { perSecond } from "../setup/pace";
+import { forgetRemote, keepRemote, remoteOf } from "../server/oracle";
 import type { Shown, Table } from "./table";
 
 /** A run whose victim's file is not here any more. */
@@ -52,6 +53,7 @@ export class Runner {
         workers: wish.workers,
         pace: perSecond(wish.pace, info.params) || undefined,
       });
+      if (wish.victim.remote) keepRemote(shown.id, wish.victim);
       remember("peel-pace", `${shown.id} ${wish.pace}`);
     });
     return shown;
@@ -60,7 +62,7 @@ export class Runner {
   /** Goes on with a run from the list; victim is given when its file was chosen again. */
   async resume(run: RunMeta, victim?: Victim) {
     const { victim: named, sizes, seed } = run.spec;
-    victim ??= await this.#victims.find(named.name, named.sha256);
+    victim ??= remoteOf(run.id) ?? await this.#victims.find(named.name, named.sha256);
     if (!victim) throw new NeedsFile(run);
     const [paced, kept] = (recall("peel-pace") ?? "").split(" ");
     const pace = paced === run.id && kept ? kept : "full";
@@ -127,6 +129,7 @@ export class Runner {
   }
 
   forget(id: string) {
+    forgetRemote(id);
     remember(stoppedKey(id), null);
   }
 }

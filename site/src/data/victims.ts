@@ -9,6 +9,8 @@ export interface Victim {
   info: VictimInfo;
   bytes: ArrayBuffer;
   shipped: boolean;
+  /** Only a server has it: there are no bytes, and nothing to compare with. */
+  remote?: boolean;
   /** What was left out of its file, a sentence each. */
   notices?: string[];
 }
@@ -56,7 +58,12 @@ export class Victims {
 
   /** Takes the victim that came with a run. */
   async bring(bytes: ArrayBuffer, name: string): Promise<void> {
-    await this.keep(this.#note({ info: await this.#scorer.inspect(bytes, name), bytes, shipped: false }));
+    await this.keep(await this.lent(bytes, name));
+  }
+
+  /** Takes the file of a victim that is kept only once it is attacked. */
+  async lent(bytes: ArrayBuffer, name: string): Promise<Victim> {
+    return this.#note({ info: await this.#scorer.inspect(bytes, name), bytes, shipped: false });
   }
 
   async random(sizes: number[], seed: number): Promise<Victim> {
@@ -78,7 +85,7 @@ export class Victims {
 
   /** Makes sure that a run on this victim can be resumed later. */
   async keep(v: Victim): Promise<void> {
-    if (!v.shipped) await keep({ sha256: v.info.sha256, name: v.info.name, bytes: v.bytes });
+    if (!v.shipped && !v.remote) await keep({ sha256: v.info.sha256, name: v.info.name, bytes: v.bytes });
   }
 
   forget(sha256: string): Promise<void> {

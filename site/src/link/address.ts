@@ -1,15 +1,15 @@
 // Links in the address: what follows its #. Nothing there reaches a server, and
 // what it means is for the scorer to say (package core/link).
 
-/** The link in the page's address, or nothing. A place on the page is none. */
+/** The link in the page's address, or nothing. A place on the page is none, nor is what only the server knows. */
 export function linkInAddress(): string | undefined {
   const text = location.hash.slice(1);
-  return text && !document.getElementById(text) ? text : undefined;
+  return text && !/^(room|x)=/.test(text) && !document.getElementById(text) ? text : undefined;
 }
 
 /** Takes the link out of the address, so that a reload begins afresh. */
 export function forgetLink() {
-  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  if (linkInAddress()) history.replaceState(null, "", location.pathname + location.search);
 }
 
 /** The whole address of a link, to this page or to its small form for slides. */

@@ -1,14 +1,15 @@
 // The dialog with a link to copy, its QR code, and the small form for a slide.
 
-import { h, setText } from "../dom";
+import { h } from "../dom";
 import { addressOf } from "./address";
+import { copier } from "./copy";
 import { qrCode } from "./qr";
 
 /** Size of the small form, in pixels. */
 const EMBED = { width: 960, height: 600 };
 
-/** Shows the link. claims: it holds a result. */
-export function showLink(text: string, claims: boolean) {
+/** Shows the link. claims: it holds a result. publish is the part that can put it on a server. */
+export function showLink(text: string, claims: boolean, publish?: HTMLElement) {
   const address = addressOf(text);
   const field = h("input", { type: "text", id: "link-text", readonly: true, value: address, "aria-label": "The link", onfocus: () => field.select() });
   const code = qrCode(address);
@@ -23,30 +24,11 @@ export function showLink(text: string, claims: boolean) {
       copier("Copy embed code", () => frame(text), field)),
     ...(code ? [code] : [h("p", { class: "hint" }, "This link is too long for a QR code that a camera would read.")]),
     h("p", { class: "hint" }, "All of it is in the link itself: nothing is uploaded."),
+    ...(publish ? [publish] : []),
     h("form", { method: "dialog", class: "buttons" }, h("button", { id: "link-close" }, "Close")));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-}
-
-/** A button that copies, or selects the link where a page may not copy. */
-function copier(label: string, what: () => string, field: HTMLInputElement, first = false): HTMLButtonElement {
-  const button = h("button", { type: "button", class: first ? "primary" : "", autofocus: first, onclick: () => void copy() }, label);
-  const say = (text: string) => {
-    setText(button, text);
-    window.setTimeout(() => setText(button, label), 1500);
-  };
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(what());
-      say("Copied");
-    } catch {
-      field.value = what();
-      field.focus();
-      say("Press Ctrl+C");
-    }
-  };
-  return button;
 }
 
 /** The markup that puts the small form into a slide or an article. */

@@ -124,6 +124,8 @@ function frameable(page: Response): Response {
 scope.addEventListener("install", (e) => e.waitUntil(fill()));
 scope.addEventListener("activate", (e) => e.waitUntil(tidy().then(() => scope.clients.claim())));
 scope.addEventListener("fetch", (e) => {
+  // Without the network there is no server: that is an answer, not a fault.
+  if (e.request.url === at("api/about")) return e.respondWith(fetch(e.request).catch(() => new Response('{"api":0}\n')));
   const url = answers(e.request);
   if (!url) return;
   const framed = url === home && new URL(e.request.url).searchParams.has("embed");

@@ -9,6 +9,7 @@ import type { RunView } from "../run/view";
 import { Layers } from "./layers";
 import { Log } from "./log";
 import { Meter } from "./meter";
+import { Requests } from "./requests";
 import { PACES, paceSelect } from "../setup/pace";
 
 export type Mode = "running" | "paused" | "watching" | "replay";
@@ -33,6 +34,8 @@ export class Live {
   #meter = new Meter();
   #layers = new Layers();
   #log = new Log();
+  /** Of a run that attacks a server. */
+  readonly requests = new Requests();
   #pause: HTMLButtonElement;
   #resume: HTMLButtonElement;
   #cancel: HTMLButtonElement;
@@ -56,7 +59,7 @@ export class Live {
       h("p", { class: "status" }, this.#chip, this.#what),
       h("div", { class: "now-box" }, this.#title, this.#text),
       h("div", { class: "buttons" }, this.#resume, this.#pause, this.#cancel, this.#leave, this.#paceBox),
-      this.#meter.el,
+      this.#meter.el, this.requests.el,
       h("div", { class: "split" }, this.#layers.el, h("p", { class: "figure time" }, this.#time, h("small", {}, "time"))),
       this.#log.el);
   }
@@ -65,6 +68,7 @@ export class Live {
   open(mode: Mode, what: string, pace = PACES[0]!.name) {
     setText(this.#what, what);
     this.#log.clear();
+    this.requests.hide();
     this.#pace.value = pace;
     this.#base = this.#since = 0;
     setText(this.#time, seconds(0));

@@ -116,6 +116,12 @@ export class Result {
     show(this.#provide, true);
   }
 
+  /** Nobody here has the victim's weights. */
+  sealed() {
+    this.noScore("Only the server has this network’s weights, so there is nothing to compare with or to reveal: the attack’s own check on fresh queries says how good the copy is");
+    show(this.#reveal, false);
+  }
+
   #copyDigest() {
     const done = (text: string) => {
       setText(this.#copy, text);

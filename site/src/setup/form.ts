@@ -8,6 +8,8 @@ import { clearError, messageOf, showError } from "../panels/errors";
 import { sentence } from "../panels/notices";
 import { NETWORK_FILES, type Victim, type Victims } from "../data/victims";
 import type { LinkInput, LinkVictim, Precision } from "../../../wasm/protocol";
+import { onServer } from "../server/only";
+import { parseOracle, remoteVictim } from "../server/oracle";
 import { paceSelect } from "./pace";
 import { precisionOf, precisionSelect } from "./precision";
 import { parseSizes } from "./sizes";
@@ -28,11 +30,13 @@ interface Actions {
   extract(wish: Wish): void;
   /** Shows the link to what is chosen. */
   share(input: LinkInput): void;
+  /** Opens or joins a room; chosen gives what the form says. */
+  forClass(chosen: () => Promise<Omit<Wish, "workers" | "pace">>): void;
   /** A whole run was chosen instead of a victim. */
   openRun(file: ArrayBuffer): void;
 }
 
-type Source = "shipped" | "random" | "file";
+type Source = "shipped" | "random" | "file" | "remote";
 
 const DROP = "or drop one anywhere on the page";
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
@@ -55,6 +59,8 @@ export class Setup {
   #sizes = h("input", { id: "sizes", type: "text", value: "30-15x2-1", autocomplete: "off", spellcheck: "false" });
   #recipeSeed = h("input", { id: "recipe-seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: 1, inputmode: "numeric" });
   #picker = h("input", { id: "file", type: "file", accept: `${NETWORK_FILES},.peel` });
+  #address = h("input", { id: "address", type: "text", placeholder: "…/api/oracle/ and 64 hex digits", autocomplete: "off", spellcheck: "false" });
+  #remote: Victim | undefined;
   #seed = h("input", { id: "seed", type: "number", min: 0, max: MAX_SEED, step: 1, value: 7, inputmode: "numeric" });
   #workers = h("input", { id: "workers", type: "number", min: 1, max: MAX_WORKERS, step: 1, value: defaultWorkers(), inputmode: "numeric" });
   #pace = paceSelect("pace");
@@ -76,19 +82,22 @@ export class Setup {
       const input = h("input", { type: "radio", name: "source", value, checked: value === "shipped", onchange: () => this.#pick(value) });
       return { input, label: h("label", {}, input, h("span", {}, label)) };
     };
-    const radios = { shipped: radio("shipped", "Trained"), random: radio("random", "Random"), file: radio("file", "Your own") };
-    this.#radios = { shipped: radios.shipped.input, random: radios.random.input, file: radios.file.input };
+    const radios = { shipped: radio("shipped", "Trained"), random: radio("random", "Random"), file: radio("file", "Your own"), remote: radio("remote", "Remote") };
+    onServer(radios.remote.label);
+    this.#radios = { shipped: radios.shipped.input, random: radios.random.input, file: radios.file.input, remote: radios.remote.input };
     this.#boxes = {
       shipped: h("div", {}, field("Network", this.#select)),
       random: h("div", { class: "row" }, field("Sizes", this.#sizes), field("Its seed", this.#recipeSeed)),
       file: h("div", { class: "file-row" }, field("A network, or a saved run", this.#picker), this.#fileName),
+      remote: field("Address of a black box on this server", this.#address),
     };
     const dice = h("button", { type: "button", class: "quiet", "aria-label": "Another seed", title: "Another seed", onclick: () => this.#roll() }, "⚄");
     form.append(
       h("fieldset", { class: "source" }, h("legend", {}, "Victim"),
         h("div", { class: "segmented" }, ...Object.values(radios).map((r) => r.label)),
         ...Object.values(this.#boxes), this.#about),
-      h("div", { class: "go" }, this.#button, h("button", { type: "button", id: "share-setup", class: "quiet", onclick: () => this.#share() }, "Share")),
+      h("div", { class: "go" }, this.#button, h("button", { type: "button", id: "share-setup", class: "quiet", onclick: () => this.#share() }, "Share"),
+        onServer(h("button", { type: "button", id: "for-class", class: "quiet", onclick: () => actions.forClass(async () => ({ ...this.#attack(), victim: await this.#victim() })) }, "For a class"))),
       h("div", { class: "row" }, h("div", { class: "with-button" }, field("Attack seed", this.#seed), dice), field("Workers", this.#workers)),
       field("Pace", this.#pace),
       h("details", {}, h("summary", {}, "Advanced"),
@@ -102,6 +111,7 @@ export class Setup {
     });
     this.#select.addEventListener("change", () => this.#preview());
     this.#sizes.addEventListener("input", () => this.#preview());
+    this.#address.addEventListener("change", () => this.#ask().catch(() => {})); // it has been told
     this.#picker.addEventListener("change", () => {
       const f = this.#picker.files?.[0];
       if (f) void this.take(f);
@@ -167,6 +177,9 @@ export class Setup {
       } catch {
         about = "Layer sizes from input to output, like 30-15x2-1.";
       }
+    } else if (this.#source === "remote") {
+      sizes = this.#remote?.info.sizes;
+      about = "Only the server has its weights: the page asks it over HTTP, and every point counts.";
     } else {
       sizes = this.#file?.info.sizes;
       about = this.#file?.notices?.length
@@ -199,12 +212,27 @@ export class Setup {
     }
   }
 
+  /** Asks the server about the black box at the address. */
+  async #ask(): Promise<Victim> {
+    this.#remote = undefined;
+    try {
+      this.#remote = await remoteVictim(parseOracle(this.#address.value));
+      clearError();
+      return this.#remote;
+    } catch (e) {
+      showError(messageOf(e), "This black box cannot be asked");
+      throw e;
+    } finally {
+      this.#preview();
+    }
+  }
+
   /** What of the fields enters the outcome. */
   #attack() {
     return {
       seed: integer(this.#seed, "the attack seed", 0, MAX_SEED),
       budget: this.#budget.value === "" ? 0 : integer(this.#budget, "the query budget", 1, MAX_SEED),
-      plain: this.#plain.checked,
+      plain: this.#plain.checked || this.#source === "remote",
       precision: precisionOf(this.#precision),
     };
   }
@@ -222,6 +250,11 @@ export class Setup {
   /** The victim as a link names it. */
   #linked(): LinkVictim {
     if (this.#source === "random") return { source: "random", ...this.#recipe() };
+    if (this.#source === "remote") {
+      if (!this.#remote) throw new Error("there is no black box yet: type its address first");
+      const { sha256, sizes } = this.#remote.info;
+      return { source: "file", sha256, sizes };
+    }
     const sha256 = this.#source === "file" ? this.#ownFile().info.sha256 : this.#chosen().sha256;
     return this.#victims.shippedAs(sha256) ?? { bytes: this.#ownFile().bytes };
   }
@@ -231,6 +264,7 @@ export class Setup {
       const { sizes, seed } = this.#recipe();
       return this.#victims.random(sizes, seed);
     }
+    if (this.#source === "remote") return this.#remote ?? this.#ask();
     return this.#source === "file" ? this.#ownFile() : this.#victims.ship(this.#chosen());
   }
 

@@ -49,7 +49,7 @@ export async function open(ctx, url, { at = "", early, prepare, expected = [] } 
   });
   if (prepare) await page.addInitScript(prepare);
   await page.goto(url + at);
-  await page.locator("#extract:visible, #link .chip:visible, #live .chip:visible").first().waitFor();
+  await page.locator("#extract:visible, #link .chip:visible, #live .chip:visible, #room .chip:visible").first().waitFor();
   return Object.assign(page, { calm: () => assert.deepEqual(faults, [], "the page had faults") });
 }
 

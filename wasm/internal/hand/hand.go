@@ -1,7 +1,8 @@
 //go:build js && wasm
 
 // Package hand is the role that asks the questions: a replica of the run beside
-// the sealed victim of the same worker. It does one task at a time.
+// the sealed victim of the same worker, one task at a time. Beside a victim that
+// only a server has it does many, because all of them wait most of the time.
 package hand
 
 import (
@@ -12,16 +13,22 @@ import (
 	"syscall/js"
 
 	"peel/core/extract"
+	"peel/core/oracle"
 	"peel/core/run"
 	"peel/wasm/internal/bridge"
 	"peel/wasm/internal/pace"
+	"peel/wasm/internal/remote"
 	"peel/wasm/internal/sealed"
 )
 
 type hand struct {
 	worker *run.Worker
 	limit  pace.Limiter
-	one    sync.Mutex // held by a task: the next may have come already
+	remote bool
+	// replica is held by a task, alone or, beside a server's victim, with others
+	// of the same round: the next may have come already. It is held alone to
+	// bring the replica forward.
+	replica sync.RWMutex
 }
 
 // Main serves the role and never returns.
@@ -36,14 +43,18 @@ func Main() {
 	})
 }
 
-// begin {spec: text, pace: number} puts the replica at the start of the run.
+// begin {spec: text, pace: number} puts the replica at the start of the run. With
+// {inputs, outputs} the victim is a server's, which host.ask asks.
 func (h *hand) begin(p js.Value) (any, error) {
 	spec, err := run.ParseSpec([]byte(p.Get("spec").String()))
 	if err != nil {
 		return nil, err
 	}
-	victim, err := sealed.New()
-	if err != nil {
+	var victim oracle.Oracle
+	if in := p.Get("inputs"); in.Type() == js.TypeNumber {
+		h.remote = true
+		victim = remote.New(bridge.Host().Get("ask"), in.Int(), p.Get("outputs").Int())
+	} else if victim, err = sealed.New(); err != nil {
 		return nil, err
 	}
 	h.limit.Set(p.Get("pace").Float())
@@ -54,8 +65,8 @@ func (h *hand) begin(p js.Value) (any, error) {
 // apply {rounds: lists of texts} brings the replica forward by whole rounds, each
 // a list of results.
 func (h *hand) apply(p js.Value) (any, error) {
-	h.one.Lock()
-	defer h.one.Unlock()
+	h.replica.Lock()
+	defer h.replica.Unlock()
 	return nil, h.forward(p)
 }
 
@@ -83,10 +94,22 @@ func (h *hand) forward(p js.Value) error {
 // do {rounds, task: text} applies the rounds that the replica lacks and does the
 // task. It answers with the result.
 func (h *hand) do(p js.Value) (any, error) {
-	h.one.Lock()
-	defer h.one.Unlock()
-	if err := h.forward(p); err != nil {
-		return nil, err
+	work := h.worker
+	if h.remote {
+		if p.Get("rounds").Length() > 0 {
+			if _, err := h.apply(p); err != nil {
+				return nil, err
+			}
+		}
+		h.replica.RLock()
+		defer h.replica.RUnlock()
+		work = h.worker.Beside()
+	} else {
+		h.replica.Lock()
+		defer h.replica.Unlock()
+		if err := h.forward(p); err != nil {
+			return nil, err
+		}
 	}
 	var task extract.Task
 	if err := json.Unmarshal([]byte(p.Get("task").String()), &task); err != nil {
@@ -95,7 +118,7 @@ func (h *hand) do(p js.Value) (any, error) {
 	if task.Round != h.worker.Round() {
 		return nil, fmt.Errorf("a task of round %d came in round %d", task.Round, h.worker.Round())
 	}
-	result, err := h.worker.Do(task)
+	result, err := work.Do(task)
 	if err != nil {
 		return nil, err
 	}
