@@ -79,6 +79,7 @@ test("a network that nobody has is attacked over a bad connection, and each poin
   await page.close();
   bad.cut(false);
   page = await open(ctx, bad.url, { expected: lost });
+  await page.locator(".requests").waitFor(); // it asks again
   await page.selectOption("#live-pace", "full");
   const again = await extractNatively(small.path, 8, ["--plain"]);
   assert.equal((await result(page)).digest, again.digest);
