@@ -101,7 +101,6 @@ func (f *folding) rows(cols []int) []float64 {
 func still(w []float64, d int) []float64 {
 	n := len(w) / d
 	q := linalg.Factor(linalg.Transpose(w, d), n)
-	q.Basis(n)
 	// The complement of the row space: the identity less its projection.
 	p := identity(d)
 	basis := q.Basis(n) // n×d

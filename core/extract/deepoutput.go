@@ -44,11 +44,7 @@ func (l *layer) outputPoints(r *rng.Stream) [][]float64 {
 		}
 	}
 	for len(points) < n {
-		line := &l.deep.lines[r.Intn(len(l.deep.lines))]
-		part := &line.parts[r.Intn(len(line.parts))]
-		y := append([]float64(nil), line.base...)
-		linalg.Axpy(part.t0+float64((part.t1-part.t0)*r.Float64()), line.dir, y)
-		points = append(points, y)
+		points = append(points, l.deep.somewhere(r))
 	}
 	return points
 }

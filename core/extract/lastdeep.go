@@ -47,11 +47,7 @@ func (t *lastDeepStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any
 	var out lastDeep
 	n := l.lastDeepPoints()
 	for range n {
-		line := &l.deep.lines[r.Intn(len(l.deep.lines))]
-		part := &line.parts[r.Intn(len(line.parts))]
-		y := append([]float64(nil), line.base...)
-		linalg.Axpy(part.t0+float64((part.t1-part.t0)*r.Float64()), line.dir, y)
-		out.Y = append(out.Y, y...)
+		out.Y = append(out.Y, l.deep.somewhere(r)...)
 	}
 	_, dout := o.Shape()
 	out.F = make(Vec, n*dout)

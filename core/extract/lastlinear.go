@@ -76,15 +76,6 @@ func (t *lastLinearStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (a
 	return out, in.Query(out.Y, out.F)
 }
 
-// somewhere returns a random point of the random lines.
-func (d *deep) somewhere(r *rng.Stream) []float64 {
-	line := &d.lines[r.Intn(len(d.lines))]
-	part := &line.parts[r.Intn(len(line.parts))]
-	y := append([]float64(nil), line.base...)
-	linalg.Axpy(part.t0+float64((part.t1-part.t0)*r.Float64()), line.dir, y)
-	return y
-}
-
 func (t *lastLinearStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if len(results) == 0 {
 		return nil, nil

@@ -103,6 +103,15 @@ func (d *deep) openness(y []float64, want int) float64 {
 	return score + float64(1000*low+total)
 }
 
+// somewhere returns a random point of the random lines.
+func (d *deep) somewhere(r *rng.Stream) []float64 {
+	line := &d.lines[r.Intn(len(d.lines))]
+	part := &line.parts[r.Intn(len(line.parts))]
+	y := append([]float64(nil), line.base...)
+	linalg.Axpy(part.t0+float64((part.t1-part.t0)*r.Float64()), line.dir, y)
+	return y
+}
+
 // prediction is a place where a neuron should have a critical point.
 type prediction struct {
 	line *libraryLine

@@ -28,14 +28,14 @@ const (
 	// for each is.
 	spanPlaces = 8
 	spanSteps  = 200
-	// outside is the part of a gradient outside the span, and errors how many of
-	// its errors, that count.
+	// outsideSpan is the part of a gradient outside the span, and outsideErrors how
+	// many of its errors, that count.
 	outsideSpan   = 1e-5
 	outsideErrors = 1e3
 )
 
-// spanned is the part of the gradient that known neurons do not explain, and
-// whether it counts.
+// spanTest is the part of a gradient that known neurons do not explain, whether
+// there was one to test, and whether that part counts.
 type spanTest struct {
 	Tested bool    `json:"tested,omitempty"`
 	Rest   float64 `json:"rest"`
