@@ -58,7 +58,7 @@ export interface PeelEvent {
  * What a run knows of one neuron, a letter: extract.Status in core/extract/coverage.go.
  * R recovered, E equivalent, S sign undecided, U never seen switching, P not put together, - not reached.
  */
-export type NeuronStatus = "R" | "E" | "S" | "U" | "P" | "-";
+export type NeuronStatus = "R" | "E" | "S" | "U" | "P" | "G" | "-";
 
 /** extract.LayerCoverage. */
 export interface LayerCoverage {

@@ -12,11 +12,12 @@ const (
 	StatusUndecided  Status = "S" // the row is known up to its sign, which is not
 	StatusUnseen     Status = "U" // the layer was searched, and no critical point of it was seen
 	StatusUnfinished Status = "P" // the layer was searched, and its row could not be put together
+	StatusGiven      Status = "G" // the run was idealised and began with the true row
 	StatusUnreached  Status = "-" // the run ended before
 )
 
 // Statuses lists every status, the best first.
-var Statuses = []Status{StatusRecovered, StatusEquivalent, StatusUndecided, StatusUnseen, StatusUnfinished, StatusUnreached}
+var Statuses = []Status{StatusRecovered, StatusEquivalent, StatusUndecided, StatusUnseen, StatusUnfinished, StatusGiven, StatusUnreached}
 
 // LayerCoverage is what a run knows of each neuron of a layer.
 type LayerCoverage struct {
@@ -60,6 +61,9 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 	because := func(st Status, format string, args ...any) Status {
 		c.Why[st] = fmt.Sprintf(format, args...)
 		return st
+	}
+	if c.Layer < s.cfg.Method.Idealised {
+		return because(StatusGiven, "the run is idealised: it began with the true layers before layer %d", s.cfg.Method.Idealised)
 	}
 	if c.Output {
 		switch {
@@ -115,6 +119,8 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 // stopped says why a layer was not reached.
 func (s *State) stopped(layer int) string {
 	switch {
+	case s.cfg.Method.Idealised > 0:
+		return fmt.Sprintf("the run is idealised: it attacks layer %d alone", s.cfg.Method.Idealised)
 	case s.stage != nil:
 		return "the run has not come this far"
 	case s.cut != "":

@@ -91,6 +91,10 @@ func (t *lastLinearStage) apply(s *State, results []json.RawMessage) (stage, err
 		for k := range l.neurons {
 			s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
 		}
+		if s.alone(l) { // the output layer came along
+			s.out = nil
+			return s.afterSigns(l), nil
+		}
 		s.fold()
 		return s.afterFold(), nil
 	}

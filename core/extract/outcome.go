@@ -15,8 +15,11 @@ type Outcome struct {
 	Queries  int64
 	Complete bool     // everything that can influence the output was recovered and verified
 	Missing  []string // what was not, in plain sentences
-	MaxError float64  // largest |f − f̂| / max |f| in the verify phase, 0 before it
-	Verified bool     // whether that phase was reached
+	// Idealised is the only layer that was attacked, with the true layers before
+	// it given; 0 end to end. Such a run is never Complete.
+	Idealised int
+	MaxError  float64 // largest |f − f̂| / max |f| in the verify phase, 0 before it
+	Verified  bool    // whether that phase was reached
 	// Precision is how exact the answers were, / max |f|: where it is coarser
 	// than float64, Complete means agreement to within VerifyErrors times it.
 	// 0 for answers as exact as those of float64.
@@ -26,7 +29,8 @@ type Outcome struct {
 
 // Outcome returns what is recovered so far, final once Tasks is empty.
 func (s *State) Outcome() *Outcome {
-	o := &Outcome{Network: s.network(), ByPhase: s.byPhase(), Queries: s.Queries(), Missing: slices.Clone(s.missing), Coverage: s.coverage()}
+	o := &Outcome{Network: s.network(), ByPhase: s.byPhase(), Queries: s.Queries(), Missing: slices.Clone(s.missing), Coverage: s.coverage(),
+		Idealised: s.cfg.Method.Idealised}
 	if s.verify != nil {
 		o.Verified, o.MaxError = true, s.verify.worst
 		if s.coarse() {
@@ -51,11 +55,21 @@ func (s *State) Outcome() *Outcome {
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons %s", l.index, n, s.width(l.index), why))
 		}
 	}
-	if n := s.hidden() - len(s.layers); n > 0 {
+	if n := s.hidden() - len(s.layers); n > 0 && o.Idealised == 0 {
 		o.Missing = append(o.Missing, fmt.Sprintf("%d of %d hidden layers were not reached", n, s.hidden()))
 	}
 	o.Complete = o.Verified && len(o.Missing) == 0
 	return o
+}
+
+// Achieved reports whether the run found what it attacked: the whole network, or
+// every row and sign of the one layer of an idealised run.
+func (o *Outcome) Achieved() bool {
+	if o.Idealised == 0 {
+		return o.Complete
+	}
+	l := &o.Coverage[o.Idealised-1]
+	return l.Count(StatusRecovered)+l.Count(StatusEquivalent) == len(l.Neurons)
 }
 
 // Undecided marks the rows whose sign is not decided, by layer.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"peel/core/critical"
+	"peel/core/method"
 	"peel/core/oracle"
 	"peel/core/rng"
 )
@@ -33,6 +34,12 @@ func (scaleStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		return nil, err
 	}
 	s.size, s.noise = noise.Zoom()
+	if s.cfg.Method.Signature != method.Trace {
+		return s.published(max(1, s.cfg.Method.Idealised))
+	}
+	if s.cfg.Method.Idealised > 1 {
+		return s.startAlone(), nil
+	}
 	if s.cfg.Sizes[1] >= s.cfg.Sizes[0] {
 		// A layer wider than its input: the chart stays the input space.
 		return s.enter(1, &chart{dim: s.cfg.Sizes[0], size: s.size, noise: s.noise})

@@ -3,6 +3,8 @@ package extract
 import (
 	"fmt"
 	"math"
+
+	"peel/core/method"
 )
 
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
@@ -37,10 +39,13 @@ func (s *State) afterSearch(l *layer) stage {
 // signs chooses how to sign a layer.
 func (s *State) signs(l *layer) stage {
 	l.tested = true
+	if s.cfg.Method.Sign != method.Sequential {
+		return s.signPublished(l)
+	}
 	if l.deep != nil && l.index == s.hidden() && s.base() == 0 {
 		return &lastLinearStage{l: l}
 	}
-	if l.deep != nil && s.base() == 0 && s.toldByNext(l) {
+	if l.deep != nil && s.base() == 0 && s.toldByNext(l) && !s.alone(l) {
 		return s.handAll(l)
 	}
 	if l.deep != nil {
@@ -52,6 +57,8 @@ func (s *State) signs(l *layer) stage {
 	moves := l.moves()
 	switch {
 	case moves != nil:
+	case s.alone(l): // the next layer would tell
+		return s.afterSigns(l)
 	case l.index > 1 && len(l.neurons) < s.width(l.index): // what is always on is handed on too
 		return s.afterSigns(l)
 	default:
@@ -73,6 +80,10 @@ func (l *layer) unsigned() int {
 
 // afterSigns goes on to the next layer, or to the output layer after the last.
 func (s *State) afterSigns(l *layer) stage {
+	if s.alone(l) {
+		s.endAlone(l)
+		return nil
+	}
 	lacks := len(l.neurons) < s.width(l.index)
 	switch {
 	case l.index == 1 || l.index == s.hidden():

@@ -15,6 +15,9 @@ import (
 func (s *State) enter(index int, c *chart) (stage, error) {
 	times, noise := c.noise.Zoom() // 1 where that was done before
 	c.size, c.noise = float64(c.size*times), noise
+	if index < s.cfg.Method.Idealised {
+		return s.placeGiven(c, false), nil
+	}
 	l := &layer{index: index, chart: c}
 	s.layers = append(s.layers, l)
 	return s.nextLines(l), nil

@@ -27,13 +27,13 @@ func (e *Experiment) check() error {
 	if e.Engine == "" || len(e.Engine) > maxEngine || strings.Trim(e.Engine, letters+digits+".-") != "" {
 		return fmt.Errorf("%q is not an engine version", e.Engine)
 	}
-	if e.Method != Extraction {
-		return fmt.Errorf("the method %d is not known", e.Method)
-	}
 	if e.Victim == nil {
 		return fmt.Errorf("it names no victim")
 	}
 	if err := e.Victim.check(); err != nil {
+		return err
+	}
+	if err := e.Method.Check(e.Victim.Shape()); err != nil {
 		return err
 	}
 	if e.Seed > run.MaxSeed {

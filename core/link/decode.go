@@ -80,10 +80,7 @@ var errChecksum = fmt.Errorf("%w: its checksum is wrong; copy it again", ErrBrok
 // parse reads a body.
 func parse(body []byte) (*Experiment, error) {
 	r := &reader{b: body}
-	e := &Experiment{Engine: r.string(maxEngine), Method: Method(r.byte())}
-	if e.Method != Extraction {
-		r.fail(future("it names method %d, which this one does not know", e.Method))
-	}
+	e := &Experiment{Engine: r.string(maxEngine), Method: r.method()}
 	e.Victim = r.victim()
 	e.Oracle = r.limits()
 	e.Seed = r.number(run.MaxSeed)

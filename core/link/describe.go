@@ -21,7 +21,7 @@ func (e *Experiment) Attack() []Line {
 		{"Victim", e.Victim.Name()},
 		{"Shape", fmt.Sprintf("%s, %s parameters", shape(sizes), thousands(int64(nn.ParamsOf(sizes))))},
 		{"Network", e.Victim.About()},
-		{"Attack", fmt.Sprintf("%s, engine %s, seed %d", e.Method, e.Engine, e.Seed)},
+		{"Attack", fmt.Sprintf("%s, engine %s, seed %d", e.attack(), e.Engine, e.Seed)},
 		{"Answers", e.answers()},
 	}
 	if e.Oracle.Budget > 0 {
@@ -31,6 +31,14 @@ func (e *Experiment) Attack() []Line {
 		lines = append(lines, Line{"Asked", "every query as a full point"})
 	}
 	return lines
+}
+
+// attack names the method and its setting.
+func (e *Experiment) attack() string {
+	if e.Method.Default() {
+		return "extraction"
+	}
+	return fmt.Sprintf("%s, %s", e.Method, e.Method.Setting())
 }
 
 // answers says how exact the black box is.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
 
+	"peel/core/method"
 	"peel/core/nn"
 )
 
@@ -27,6 +29,24 @@ const (
 	flagDecimals               // a byte
 	flagNoise                  // a float64
 	flagsKnown   = 1<<iota - 1 // every flag above
+)
+
+// Methods.
+const (
+	methodOwn    = 1 // Peel's own, end to end
+	methodChosen = 2 // what is chosen follows
+)
+
+// What is chosen of a method: the places of its two parts, flags, samples and
+// the layer of an idealised run.
+const (
+	flagImprove  = 1 << iota
+	methodsKnown = 1<<iota - 1 // every flag above
+)
+
+var (
+	signatures = []string{method.Trace, method.Carlini, method.Foerster, method.Given}
+	signs      = []string{method.Sequential, method.Freeze, method.Exhaustive, method.SOE, method.Wiggle, method.LastHidden}
 )
 
 var formats = []string{"", "float32", "float16"}
@@ -55,7 +75,7 @@ func Encode(e *Experiment) (string, error) {
 	}
 	w := &writer{}
 	w.string(e.Engine)
-	w.byte(byte(e.Method))
+	w.method(e.Method)
 	e.Victim.write(w)
 	w.limits(e)
 	w.number(e.Seed)
@@ -100,6 +120,23 @@ func (w *writer) sizes(sizes []int) {
 	for _, d := range sizes {
 		w.number(uint64(d))
 	}
+}
+
+func (w *writer) method(m method.Method) {
+	if m.Default() {
+		w.byte(methodOwn)
+		return
+	}
+	w.byte(methodChosen)
+	w.byte(byte(slices.Index(signatures, m.Signature)))
+	w.byte(byte(slices.Index(signs, m.Sign)))
+	flags := byte(0)
+	if m.Improve {
+		flags |= flagImprove
+	}
+	w.byte(flags)
+	w.number(uint64(m.Samples))
+	w.number(uint64(m.Idealised))
 }
 
 func (w *writer) limits(e *Experiment) {

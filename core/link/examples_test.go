@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"peel/core/method"
 	"peel/core/nn"
 	"peel/core/oracle"
 	"peel/core/rng"
@@ -27,21 +28,23 @@ func network(sizes []int, wide bool) *nn.Network {
 
 // examples has one experiment for each thing that a link can say.
 var examples = map[string]*Experiment{
-	"shipped": {Engine: "2", Method: Extraction, Seed: 7,
+	"shipped": {Engine: "2", Seed: 7,
 		Victim: Shipped{ID: "mnist-784-16x2-1-s1", Sizes: []int{784, 16, 16, 1}, SHA256: hash("a1")},
 		Claim:  &Claim{Digest: hash("0f"), Queries: 22904, Neurons: 32, Complete: true}},
-	"recipe": {Engine: "2", Method: Extraction, Seed: 1, Victim: Recipe{Generator: Carlini, Sizes: []int{30, 15, 15, 1}, Seed: 1}},
-	"partial": {Engine: "2", Method: Extraction, Seed: 3, Oracle: run.Limits{Budget: 500, Plain: true},
+	"recipe": {Engine: "2", Seed: 1, Victim: Recipe{Generator: Carlini, Sizes: []int{30, 15, 15, 1}, Seed: 1}},
+	"partial": {Engine: "2", Seed: 3, Oracle: run.Limits{Budget: 500, Plain: true},
 		Victim: Recipe{Generator: Carlini, Sizes: []int{10, 5, 5, 1}, Seed: 1},
 		Claim:  &Claim{Digest: hash("c4"), Queries: 498, Neurons: 2}},
-	"limits": {Engine: "10.2-rc", Method: Extraction, Seed: run.MaxSeed,
+	"limits": {Engine: "10.2-rc", Seed: run.MaxSeed,
 		Oracle: run.Limits{Plain: true, Budget: run.MaxSeed, Precision: oracle.Precision{Format: "float16", Decimals: 15, Noise: 0x1.fffffep127}},
 		Victim: Recipe{Generator: Carlini, Sizes: []int{1, 1, 1}, Seed: run.MaxSeed},
 		Claim:  &Claim{Digest: hash("00"), Queries: run.MaxSeed}},
-	"float32": {Engine: "2", Method: Extraction, Seed: 9, Victim: Inline{network([]int{4, 3, 2}, false)}},
-	"float64": {Engine: "2", Method: Extraction, Seed: 9, Victim: Inline{network([]int{4, 3, 2}, true)},
+	"float32": {Engine: "2", Seed: 9, Victim: Inline{network([]int{4, 3, 2}, false)}},
+	"float64": {Engine: "2", Seed: 9, Victim: Inline{network([]int{4, 3, 2}, true)},
 		Oracle: run.Limits{Precision: oracle.Precision{Format: "float32", Decimals: 6, Noise: 1e-6}}},
-	"file": {Engine: "2", Method: Extraction, Seed: 0, Victim: File{Sizes: []int{784, 128, 10}, SHA256: hash("5e")}},
+	"method": {Engine: "3", Seed: 4, Method: method.Method{Signature: method.Carlini, Sign: method.Wiggle, Samples: 15, Improve: true, Idealised: 2},
+		Victim: Recipe{Generator: Carlini, Sizes: []int{30, 15, 15, 1}, Seed: 1}},
+	"file": {Engine: "2", Seed: 0, Victim: File{Sizes: []int{784, 128, 10}, SHA256: hash("5e")}},
 }
 
 // random returns an experiment of no particular kind.
@@ -61,7 +64,10 @@ func random(seed uint64) *Experiment {
 		}
 		return string(b)
 	}
-	e := &Experiment{Engine: "2", Method: Extraction, Seed: number(run.MaxSeed)}
+	e := &Experiment{Engine: "2", Seed: number(run.MaxSeed)}
+	if coin() {
+		e.Method = method.Method{Sign: method.Wiggle, Samples: r.Intn(300), Idealised: r.Intn(2)}
+	}
 	switch r.Intn(5) {
 	case 0:
 		e.Victim = Shipped{ID: "a-victim"[:1+r.Intn(7)], Sizes: sizes, SHA256: digest()}

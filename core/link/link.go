@@ -7,6 +7,7 @@ package link
 
 import (
 	"peel/core/extract"
+	"peel/core/method"
 	"peel/core/run"
 )
 
@@ -32,30 +33,17 @@ const (
 // Experiment is what a link holds.
 type Experiment struct {
 	Engine string // run.Engine of the Peel that made the link
-	Method Method
+	Method method.Method
 	Victim Victim
 	Oracle run.Limits
 	Seed   uint64
 	Claim  *Claim // what came out, nil before a run
 }
 
-// Method is the attack that is run.
-type Method byte
-
-// Extraction is package extract: layer by layer, from answers alone.
-const Extraction Method = 1
-
-func (m Method) String() string {
-	if m == Extraction {
-		return "extraction"
-	}
-	return "unknown"
-}
-
 // Of returns the experiment of a spec on the victim that it names, before its
 // run.
 func Of(spec run.Spec, victim Victim) *Experiment {
-	return &Experiment{Engine: spec.Engine, Method: Extraction, Victim: victim, Oracle: spec.Oracle, Seed: spec.Seed}
+	return &Experiment{Engine: spec.Engine, Method: spec.Method, Victim: victim, Oracle: spec.Oracle, Seed: spec.Seed}
 }
 
 // Claim is the outcome of a run, as far as a link holds it.

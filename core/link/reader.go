@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"math"
 
+	"peel/core/method"
 	"peel/core/nn"
 	"peel/core/run"
 )
@@ -73,6 +74,37 @@ func (r *reader) sizes() []int {
 		}
 	}
 	return sizes
+}
+
+func (r *reader) method() (m method.Method) {
+	switch kind := r.byte(); {
+	case r.err != nil || kind == methodOwn:
+		return m
+	case kind != methodChosen:
+		r.fail(future("it names method %d, which this one does not know", kind))
+		return m
+	}
+	m.Signature, m.Sign = r.part(signatures), r.part(signs)
+	flags := r.byte()
+	if flags&^methodsKnown != 0 {
+		r.fail(future("its method has a flag that this one does not know"))
+	}
+	m.Improve = flags&flagImprove != 0
+	m.Samples = int(r.number(method.MaxSamples))
+	m.Idealised = int(r.number(MaxSizes))
+	return m
+}
+
+// part reads the name of a part of a method.
+func (r *reader) part(names []string) string {
+	i := int(r.byte())
+	if r.err == nil && i >= len(names) {
+		r.fail(future("it names a method that this one does not know"))
+	}
+	if r.err != nil {
+		return ""
+	}
+	return names[i]
 }
 
 func (r *reader) victim() Victim {

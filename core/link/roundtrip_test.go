@@ -59,7 +59,7 @@ func TestLongestLink(t *testing.T) {
 	everything := run.Limits{Plain: true, Budget: run.MaxSeed, Precision: oracle.Precision{Format: "float16", Decimals: 15, Noise: 1}}
 	claim := &Claim{Digest: hash("ff"), Queries: run.MaxSeed, Complete: true}
 	for _, sizes := range [][]int{{28, 4, 5, 1}, deep} { // 147 and 66 parameters
-		e := &Experiment{Engine: "0123456789abcdef", Method: Extraction, Victim: Inline{network(sizes, true)}, Oracle: everything, Seed: run.MaxSeed, Claim: claim}
+		e := &Experiment{Engine: "0123456789abcdef", Victim: Inline{network(sizes, true)}, Oracle: everything, Seed: run.MaxSeed, Claim: claim}
 		if s := same(t, e); len(s) > MaxText {
 			t.Errorf("%d characters", len(s))
 		}
@@ -70,8 +70,8 @@ func TestLongestLink(t *testing.T) {
 func TestNegativeZero(t *testing.T) {
 	minus, plus := network([]int{2, 2, 1}, false), network([]int{2, 2, 1}, false)
 	minus.Layers[0].W[1], plus.Layers[0].W[1] = math.Copysign(0, -1), 0
-	a := same(t, &Experiment{Engine: "2", Method: Extraction, Victim: Inline{minus}})
-	b := same(t, &Experiment{Engine: "2", Method: Extraction, Victim: Inline{plus}})
+	a := same(t, &Experiment{Engine: "2", Victim: Inline{minus}})
+	b := same(t, &Experiment{Engine: "2", Victim: Inline{plus}})
 	if a != b {
 		t.Errorf("%s is not %s", a, b)
 	}
@@ -91,7 +91,8 @@ func TestRefusals(t *testing.T) {
 		"no engine":           func(e *Experiment) { e.Engine = "" },
 		"engine with a space": func(e *Experiment) { e.Engine = "2 " },
 		"long engine":         func(e *Experiment) { e.Engine = "00000000000000000" },
-		"no method":           func(e *Experiment) { e.Method = 0 },
+		"no such method":      func(e *Experiment) { e.Method.Sign = "guess" },
+		"no such layer":       func(e *Experiment) { e.Method.Idealised = 9 },
 		"no victim":           func(e *Experiment) { e.Victim = nil },
 		"no name":             func(e *Experiment) { e.Victim = shipped(func(v *Shipped) { v.ID = "" }) },
 		"path for a name":     func(e *Experiment) { e.Victim = shipped(func(v *Shipped) { v.ID = "../x" }) },
@@ -120,7 +121,7 @@ func TestRefusals(t *testing.T) {
 		"negative queries":     func(e *Experiment) { e.Claim = &Claim{Digest: hash("00"), Queries: -1} },
 		"too many neurons":     func(e *Experiment) { e.Claim = &Claim{Digest: hash("00"), Neurons: 3} },
 	} {
-		e := &Experiment{Engine: "2", Method: Extraction, Victim: sizes(2, 2, 1)}
+		e := &Experiment{Engine: "2", Victim: sizes(2, 2, 1)}
 		same(t, e)
 		change(e)
 		if s, err := Encode(e); !errors.Is(err, ErrExperiment) {
@@ -144,7 +145,7 @@ func TestSpec(t *testing.T) {
 			t.Errorf("%T with another network: %v", v, err)
 		}
 	}
-	e := &Experiment{Engine: "2", Method: Extraction, Victim: Recipe{Generator: Carlini, Sizes: []int{4, 3, 2}}}
+	e := &Experiment{Engine: "2", Victim: Recipe{Generator: Carlini, Sizes: []int{4, 3, 2}}}
 	if _, err := e.Spec(nn.New([]int{4, 2, 2})); !errors.Is(err, ErrOther) {
 		t.Errorf("a recipe with another shape: %v", err)
 	}

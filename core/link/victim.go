@@ -94,7 +94,7 @@ func (e *Experiment) Spec(net *nn.Network) (run.Spec, error) {
 		return run.Spec{}, ErrOther
 	}
 	spec := run.NewSpec(run.Victim{Name: e.Victim.Name(), SHA256: fingerprint}, net.Sizes(), e.Seed)
-	spec.Oracle = e.Oracle
+	spec.Oracle, spec.Method = e.Oracle, e.Method
 	return spec, spec.Check()
 }
 

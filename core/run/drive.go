@@ -101,7 +101,7 @@ func Drive(ctx context.Context, spec Spec, exec Executor, journal Journal, sink 
 
 // NewState returns the state of a run before its first round.
 func NewState(spec Spec) *extract.State {
-	return extract.New(extract.Config{Sizes: spec.Sizes, Seed: spec.Seed, Budget: spec.Oracle.Budget})
+	return extract.New(extract.Config{Sizes: spec.Sizes, Seed: spec.Seed, Budget: spec.Oracle.Budget, Method: spec.Method})
 }
 
 // DoneEvent is the last event of a run.

@@ -38,7 +38,7 @@ func pool(net *nn.Network, n int) (run.Executor, *atomic.Int64) {
 	asked := new(atomic.Int64)
 	oracles := make([]oracle.Oracle, n)
 	for i := range oracles {
-		oracles[i] = counting{oracle.NewVictim(net), asked}
+		oracles[i] = oracle.Pass(counting{oracle.NewVictim(net), asked}, oracle.Inside(net))
 	}
 	return run.NewPool(oracles), asked
 }
@@ -133,7 +133,7 @@ func newReplicas(t testing.TB, spec run.Spec, net *nn.Network, n int, seed uint6
 
 // start replaces worker i by a new one that knows nothing.
 func (e *replicas) start(i int) {
-	w, err := run.NewWorker(e.spec, oracle.NewVictim(e.net))
+	w, err := run.NewWorker(e.spec, oracle.Inside(e.net))
 	if err != nil {
 		e.t.Fatal(err)
 	}

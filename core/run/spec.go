@@ -11,6 +11,7 @@ import (
 	"io"
 	"strings"
 
+	"peel/core/method"
 	"peel/core/nn"
 	"peel/core/oracle"
 )
@@ -32,6 +33,8 @@ type Spec struct {
 	Sizes  []int  `json:"sizes"` // d0, d1, …, dout: known to the attacker
 	Oracle Limits `json:"oracle"`
 	Seed   uint64 `json:"seed"`
+	// Method is how the network is attacked, left out for Peel's own end to end.
+	Method method.Method `json:"method,omitzero"`
 }
 
 // Victim names the network under attack.
@@ -55,12 +58,19 @@ type Limits struct {
 
 // Limit returns the victim's oracle o as the spec lets the attack see it, but
 // for the budget, which is kept where the queries are counted.
+//
+// Only in an idealised run does what comes out tell the victim's first layers,
+// if o does.
 func (s *Spec) Limit(o oracle.Oracle) oracle.Oracle {
+	in, inside := o.(oracle.Insider)
 	o = s.Oracle.Precision.Degrade(o, s.Seed)
 	if s.Oracle.Plain {
 		o = oracle.Plain{Oracle: o}
 	}
-	return o
+	if inside && s.Method.Idealised > 0 {
+		return oracle.Pass(o, in)
+	}
+	return oracle.Only(o)
 }
 
 // ErrSpec is wrapped by every error about a spec.
@@ -89,6 +99,9 @@ func (s *Spec) Check() error {
 		return fmt.Errorf("%w: %w", ErrSpec, err)
 	}
 	if err := nn.CheckSizes(s.Sizes); err != nil {
+		return fmt.Errorf("%w: %w", ErrSpec, err)
+	}
+	if err := s.Method.Check(s.Sizes); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpec, err)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 
 // Meta is the metadata of the network that a run ended with.
 func Meta(spec run.Spec, o *extract.Outcome) weights.Meta {
-	return weights.Meta{
+	meta := weights.Meta{
 		"name":         spec.Victim.Name + "-recovered",
 		"description":  "Recovered by Peel from answers alone.",
 		"architecture": strings.Trim(strings.ReplaceAll(fmt.Sprint(spec.Sizes), " ", "-"), "[]"),
@@ -28,6 +28,13 @@ func Meta(spec run.Spec, o *extract.Outcome) weights.Meta {
 		"queries":      strconv.FormatInt(o.Queries, 10),
 		"digest":       run.Digest(o.Network, o.ByPhase),
 	}
+	if !spec.Method.Default() {
+		meta["method"], meta["setting"] = spec.Method.String(), spec.Method.Setting()
+	}
+	if o.Idealised > 0 {
+		meta["description"] = fmt.Sprintf("Layer %d as Peel recovered it, idealised: the layers before it are the true ones, given to the run.", o.Idealised)
+	}
+	return meta
 }
 
 // Encode writes the network as a safetensors file.

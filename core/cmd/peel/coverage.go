@@ -16,6 +16,7 @@ var marks = map[extract.Status]struct{ mark, name string }{
 	extract.StatusUndecided:  {"±", "sign undecided"},
 	extract.StatusUnseen:     {"○", "never seen switching"},
 	extract.StatusUnfinished: {"◌", "not put together"},
+	extract.StatusGiven:      {"=", "given"},
 	extract.StatusUnreached:  {"·", "not reached"},
 }
 

@@ -87,9 +87,9 @@ func drive(e env, f extractFlags, victim *loaded, spec run.Spec, journal run.Jou
 		}
 	}
 	if !f.json {
-		summary(e, f, outcome, last, victim.remote, linkTo(victim, spec, outcome))
+		summary(e, f, spec, outcome, last, victim.remote, linkTo(victim, spec, outcome))
 	}
-	if !outcome.Complete {
+	if !outcome.Achieved() {
 		return exitIncomplete, nil
 	}
 	return exitOK, nil
@@ -121,7 +121,7 @@ func attack(e env, workers int, asJSON bool, victim *loaded, spec run.Spec, jour
 func oracles(victim *loaded, workers int, spec run.Spec) []oracle.Oracle {
 	all := make([]oracle.Oracle, workers)
 	for i := range all {
-		all[i] = spec.Limit(victim.oracle())
+		all[i] = spec.Limit(victim.oracle(spec))
 	}
 	return all
 }
@@ -160,11 +160,17 @@ func linkTo(victim *loaded, spec run.Spec, o *extract.Outcome) string {
 }
 
 // summary prints the result; queries, seconds and digest are the last lines.
-func summary(e env, f extractFlags, o *extract.Outcome, done extract.Event, asked *remote.Client, link string) {
+func summary(e env, f extractFlags, spec run.Spec, o *extract.Outcome, done extract.Event, asked *remote.Client, link string) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(e.out, "%-9s%s\n", name, fmt.Sprintf(format, args...))
 	}
+	if !spec.Method.Default() {
+		line("method", "%s", spec.Method)
+		line("setting", "%s", spec.Method.Setting())
+	}
 	switch {
+	case o.Idealised > 0 && o.Achieved():
+		line("complete", "layer %d, and nothing else: the run is idealised", o.Idealised)
 	case o.Complete && o.Precision > 0:
 		line("complete", "yes: every neuron was recovered and the network checked on fresh queries, as far as these are exact")
 	case o.Complete:

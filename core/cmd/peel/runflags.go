@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"peel/core/method"
 	"peel/core/oracle"
 	"peel/core/run"
 )
@@ -19,6 +20,7 @@ type runFlags struct {
 	plain   bool
 	exact   oracle.Precision
 	journal string
+	method  method.Method
 }
 
 func (f *runFlags) add(flags *flag.FlagSet) {
@@ -27,6 +29,7 @@ func (f *runFlags) add(flags *flag.FlagSet) {
 	flags.Int64Var(&f.budget, "budget", 0, "the most `queries` to ask, 0 for any number")
 	flags.BoolVar(&f.plain, "plain", false, "write every query out as a full input, as a remote victim must be asked")
 	precisionFlags(flags, &f.exact)
+	methodFlags(flags, &f.method)
 	flags.StringVar(&f.journal, "journal", "", "`file` that keeps the run, so that it can be interrupted and go on")
 }
 
@@ -58,6 +61,7 @@ func (f *runFlags) begin(arg string) (*loaded, run.Spec, error) {
 func (f *runFlags) spec(victim *loaded) (run.Spec, error) {
 	spec := run.NewSpec(run.Victim{Name: victim.name, SHA256: victim.fingerprint()}, victim.sizes(), f.seed)
 	spec.Oracle = run.Limits{Plain: f.plain, Budget: f.budget, Precision: f.exact}
+	spec.Method = f.method
 	if err := spec.Check(); err != nil {
 		return spec, fmt.Errorf("%w; change the flag or the victim", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"peel/core/cmd/remote"
 	"peel/core/nn"
 	"peel/core/oracle"
+	"peel/core/run"
 	"peel/models"
 	"peel/models/formats"
 	"peel/models/weights"
@@ -40,10 +41,14 @@ func (l *loaded) fingerprint() string {
 	return l.net.Fingerprint()
 }
 
-// oracle returns an oracle of the network.
-func (l *loaded) oracle() oracle.Oracle {
-	if l.remote != nil {
+// oracle returns an oracle of the network. It tells layers in an idealised run
+// alone.
+func (l *loaded) oracle(spec run.Spec) oracle.Oracle {
+	switch {
+	case l.remote != nil:
 		return l.remote.Oracle()
+	case spec.Method.Idealised > 0:
+		return oracle.Inside(l.net)
 	}
 	return oracle.NewVictim(l.net)
 }

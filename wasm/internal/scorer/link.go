@@ -72,7 +72,7 @@ func makeLink(p js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &link.Experiment{Engine: in.Engine, Method: link.Extraction, Victim: v, Seed: in.Seed,
+	e := &link.Experiment{Engine: in.Engine, Victim: v, Seed: in.Seed,
 		Oracle: run.Limits{Plain: in.Plain, Budget: in.Budget, Precision: in.Precision}}
 	if e.Engine == "" {
 		e.Engine = run.Engine
