@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 CORE = $(shell go list ./core/... | grep -v /core/cmd/)
 WASM_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 # Packages whose bits enter a digest or the picture in site/docs: no processor may fuse a product with a sum.
-BITS = ./core/nn ./core/rng ./core/oracle ./core/linalg ./core/critical ./core/signature ./core/sign ./core/fit ./core/extract ./core/picture
+BITS = ./core/nn ./core/rng ./core/oracle ./core/linalg ./core/critical ./core/signature ./core/sign ./core/fit ./core/extract ./core/published ./core/picture
 NODE_TEST = node --test --test-concurrency=1 --test-reporter=spec
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 

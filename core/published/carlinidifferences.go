@@ -293,7 +293,7 @@ func (d *bends) along(eps float64, ref int) (all []float64, size float64, err er
 	for _, p := range [...]struct{ at, weight float64 }{{eps, 1}, {near, -1}, {-near, -1}, {-eps, 1}} {
 		s := p.at
 		if ref >= 0 {
-			s /= 2
+			s = float64(s / 2)
 			base[ref] = d.from[ref] + s
 		}
 		for i := range step {
