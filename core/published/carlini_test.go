@@ -81,7 +81,7 @@ func compare(net *nn.Network, a *method.Attack) (found int, row, bias float64) {
 	for k := range l.Out {
 		w := append([]float64(nil), l.Row(k)...)
 		shown := make([]bool, len(w))
-		for key := range uint64(500) {
+		for key := range uint64(100) {
 			base, dir := randomLine(key, e.n)
 			for _, t := range e.crossings(base, dir, &group{w: l.Row(k), b: l.B[k]}) {
 				h, _ := e.hidden(on(base, dir, t))

@@ -44,6 +44,8 @@ const (
 	loose, sure = 0.01, 5e-3
 	// small is the size of a small group.
 	small = 5
+	// sameBias is how far biases may differ, relative to the input.
+	sameBias = 1e-6
 )
 
 // likeness is what it takes for two signatures to agree.
@@ -300,26 +302,26 @@ func (h *hunt) assemble(g *group) {
 // input alone is active, a neuron of a deeper layer has that input's row as its
 // normal, but lies elsewhere.
 func (h *hunt) offset(g *group) {
+	size := make([]float64, len(g.members)) // of h
 	b := make([]float64, len(g.members))
-	near := make([]float64, len(b)) // how far its bias may be off
 	for i, m := range g.members {
-		y := h.seen[m].h
-		b[i] = -off(y, g.w, 0)
-		near[i] = float64(1e-4 * (1 + linalg.Norm(y)))
+		size[i], b[i] = linalg.Norm(h.seen[m].h), -off(h.seen[m].h, g.w, 0)
 	}
-	var most []float64
+	tol := float64(4*g.spread) + sameBias
+	g.size = 0
 	for i, v := range b {
-		var like []float64
+		n, near := 0, i
 		for j, u := range b {
-			if math.Abs(u-v) <= max(near[i], near[j]) {
-				like = append(like, u)
+			if math.Abs(u-v) <= float64(tol*(1+max(size[i], size[j]))) {
+				if n++; size[j] < size[near] {
+					near = j
+				}
 			}
 		}
-		if len(like) > len(most) {
-			most = like
+		if n > g.size { // the nearest is the most exact
+			g.size, g.b = n, b[near]
 		}
 	}
-	g.b, g.size = middle(most), len(most)
 }
 
 // contains reports whether a hidden vector of that size lies on the hyperplane

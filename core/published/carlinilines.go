@@ -67,6 +67,8 @@ func (s *lines) Do(i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Far out answers are as exact as their inputs are large, however small they are.
+	l.Noise = h.a.Noise.At(on(base, dir, far*reach))
 	kinks, err := l.Sweep(-far*reach, far*reach, nil)
 	if err != nil {
 		return nil, err

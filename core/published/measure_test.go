@@ -45,7 +45,7 @@ func TestTable(t *testing.T) {
 	if os.Getenv("PEEL_TABLE") == "" {
 		t.Skip()
 	}
-	for _, c := range [][]int{{10, 5, 5, 1}, {20, 10, 10, 1}, {30, 15, 15, 1}, {50, 25, 25, 1}} {
+	for _, c := range [][]int{{10, 5, 5, 1}, {20, 10, 10, 1}, {30, 15, 15, 1}, {50, 25, 25, 1}, {100, 50, 50, 1}} {
 		for _, netSeed := range []uint64{20, 42} {
 			net, err := random.Carlini(c, netSeed)
 			if err != nil {
@@ -71,5 +71,16 @@ func TestReferenceNets(t *testing.T) {
 				measure(t, net, 2, name, seed, 3_000_000)
 			}
 		}
+	}
+}
+
+func TestDeep(t *testing.T) {
+	if os.Getenv("PEEL_TABLE") == "" {
+		t.Skip()
+	}
+	measure(t, reference(t, "mnist784_8x2_1"), 1, method.Foerster, 20, 3_000_000)
+	measure(t, reference(t, "mnist784_16x2_1"), 1, method.Foerster, 20, 3_000_000)
+	for _, layer := range []int{2, 3, 4, 8} {
+		measure(t, reference(t, "mnist784_16x8_1"), layer, method.Foerster, 20, 3_000_000)
 	}
 }
