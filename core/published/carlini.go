@@ -34,8 +34,8 @@ type hunt struct {
 	rules rules
 	known *earlier
 
-	waiting []place // critical points that wait for a signature
-	want    int     // how many of them the next round takes
+	waiting []spot // critical points that wait for a signature
+	want    int    // how many of them the next round takes
 
 	seen    []*sighting
 	fresh   int      // index of the first one that was not compared yet
@@ -50,8 +50,8 @@ type hunt struct {
 	spent   bool     // the queries ran out
 }
 
-// place is a critical point and what the earlier layers make of it.
-type place struct{ x, h []float64 }
+// spot is a critical point and what the earlier layers make of it.
+type spot struct{ x, h []float64 }
 
 func newHunt(a *method.Attack, r rules) *hunt {
 	h := &hunt{a: a, rules: r, known: &earlier{n: a.Sizes[0], layers: a.Prefix}}

@@ -15,7 +15,7 @@ import (
 // differences measures the signature of every point of a round.
 type differences struct {
 	h      *hunt
-	points []place
+	points []spot
 	per    int // points a task
 }
 
@@ -69,7 +69,7 @@ func (s *differences) Apply(results []json.RawMessage) (method.Step, error) {
 			if at := i*s.per + j; at < len(s.points) && len(b) > 0 {
 				p := s.points[at]
 				if w := unpacked(b, p.h, len(h.known.layers) > 0); w != nil {
-					h.seen = append(h.seen, &sighting{place: p, w: w})
+					h.seen = append(h.seen, &sighting{spot: p, w: w})
 				}
 			}
 			h.taken++
@@ -145,7 +145,7 @@ func partial(e *earlier, x []float64, o oracle.Oracle, r *rng.Stream, noise crit
 	}
 	noise = noise.At(x)
 	for eps := firstStep; eps > firstStep/200; eps /= 10 {
-		y, err := signed(q, from, eps, noise)
+		y, err := oriented(q, from, eps, noise)
 		if err != nil {
 			return nil, err
 		}
@@ -218,13 +218,13 @@ func leastNorm(a []float64, n int, b []float64) []float64 {
 	return x
 }
 
-// signed returns w·d_i, up to one scale, for the directions that are the
+// oriented returns w·d_i, up to one scale, for the directions that are the
 // coordinates of o around the critical point from. It asks 8k − 4 queries, and
 // returns nil where they contradict each other.
 //
 // A second difference along d is |w·d| times the jump, without a sign. With a
 // reference r, |w·(d_i + d_r)|/2 tells whether the two have the same one.
-func signed(o oracle.Oracle, from []float64, eps float64, noise critical.Noise) ([]float64, error) {
+func oriented(o oracle.Oracle, from []float64, eps float64, noise critical.Noise) ([]float64, error) {
 	k, outputs := o.Shape()
 	d := bends{o: o, k: k, out: outputs, from: from}
 	all, size, err := d.along(eps, -1)

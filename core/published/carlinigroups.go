@@ -11,7 +11,7 @@ import (
 
 // sighting is a critical point with the signature measured there.
 type sighting struct {
-	place
+	spot
 	w     []float64 // the row up to scale, NaN where unknown
 	into  int       // the sighting it was joined to, as in a union-find
 	hits  int       // further points on the row, recognised without a signature
@@ -34,16 +34,16 @@ const (
 	// layer; its paper names 2 for layer 1).
 	fewest = 3
 	// sameRatio times ln d is how far two ratios may differ, and sameSize or twice
-	// ln d − 2 of them must agree (C).
-	sameRatio = 1e-3
-	sameSize  = 4
+	// ln d − 2 of them must agree (C). C takes 1e-3, as it solves in float32. With
+	// hundreds of inputs that joins neurons of layer 2 whose normals resemble each
+	// other. Here errors are smaller, but for answers as coarse as float32.
+	sameRatio, sameCoarse = 1e-5, 1e-3
+	sameSize              = 4
 	// mostAxes is the number of entries that ratios are taken to (C).
 	mostAxes = 20
-	// loose is the spread above which a small group counts nothing, and sure the
-	// one below which F puts a row aside.
+	// loose is the spread above which a group counts nothing, and sure the one
+	// below which F puts a row aside.
 	loose, sure = 0.01, 5e-3
-	// small is the size of a small group.
-	small = 5
 	// sameBias is how far biases may differ, relative to the input.
 	sameBias = 1e-6
 )
@@ -55,9 +55,10 @@ type likeness struct {
 	need int
 }
 
-func newLikeness(d int, axes []int) likeness {
+func (h *hunt) likeness(axes []int) likeness {
+	d := h.known.width()
 	l := ln(d)
-	return likeness{axes, float64(sameRatio * max(l, 1)), min(d, max(sameSize, int(math.Ceil(float64(2*(l-2))))))}
+	return likeness{axes, float64(h.a.Noise.Relax(sameRatio, sameCoarse) * max(l, 1)), min(d, max(sameSize, int(math.Ceil(float64(2*(l-2))))))}
 }
 
 // agree reports whether enough entries of two signatures have one ratio.
@@ -99,7 +100,7 @@ func (h *hunt) join(i, j int) {
 func (h *hunt) solve() {
 	d := h.known.width()
 	axes := rng.New(h.a.Seed, uint64(h.a.Layer), uint64(h.fresh)).Perm(d)
-	like := newLikeness(d, axes[:min(d, mostAxes)])
+	like := h.likeness(axes[:min(d, mostAxes)])
 	for i := h.fresh; i < len(h.seen); i++ {
 		s := h.seen[i]
 		s.into = i
@@ -118,7 +119,7 @@ func (h *hunt) solve() {
 	}
 	h.fresh = len(h.seen)
 	groups := h.groups()
-	like = newLikeness(d, axes)
+	like = h.likeness(axes)
 	for merged := true; merged; {
 		merged = false
 		for i, g := range groups {
@@ -203,7 +204,7 @@ func (h *hunt) choose(groups []*group) {
 		if i >= h.a.Width() {
 			break
 		}
-		if g.size < fewest || g.spread > loose && g.size <= small || h.twice(g) {
+		if g.size < fewest || g.spread > loose || h.twice(g) {
 			continue
 		}
 		if !g.full {

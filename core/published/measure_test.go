@@ -12,8 +12,8 @@ import (
 	"peel/models/random"
 )
 
-// reference reads a network of the authors, where it lies beside the repository.
-func reference(t testing.TB, name string) *nn.Network {
+// authors reads a network of the authors, where it lies beside the repository.
+func authors(t testing.TB, name string) *nn.Network {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../../shared/reference", name+".safetensors"))
 	if err != nil {
@@ -65,7 +65,7 @@ func TestReferenceNets(t *testing.T) {
 		t.Skip()
 	}
 	for _, n := range []string{"10_5x2_1_Carlini", "30_15x2_1_Carlini", "50_25x2_1_Carlini", "mnist784_8x2_1", "mnist784_16x2_1"} {
-		net := reference(t, n)
+		net := authors(t, n)
 		for seed := uint64(1); seed <= 2; seed++ {
 			for _, name := range []string{method.Carlini, method.Foerster} {
 				measure(t, net, 2, name, seed, 3_000_000)
@@ -78,9 +78,9 @@ func TestDeep(t *testing.T) {
 	if os.Getenv("PEEL_TABLE") == "" {
 		t.Skip()
 	}
-	measure(t, reference(t, "mnist784_8x2_1"), 1, method.Foerster, 20, 3_000_000)
-	measure(t, reference(t, "mnist784_16x2_1"), 1, method.Foerster, 20, 3_000_000)
+	measure(t, authors(t, "mnist784_8x2_1"), 1, method.Foerster, 20, 3_000_000)
+	measure(t, authors(t, "mnist784_16x2_1"), 1, method.Foerster, 20, 3_000_000)
 	for _, layer := range []int{2, 3, 4, 8} {
-		measure(t, reference(t, "mnist784_16x8_1"), layer, method.Foerster, 20, 3_000_000)
+		measure(t, authors(t, "mnist784_16x8_1"), layer, method.Foerster, 20, 3_000_000)
 	}
 }
