@@ -3,6 +3,7 @@ package published
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"peel/core/linalg"
 	"peel/core/method"
@@ -79,28 +80,47 @@ func (h *hunt) limit() int {
 	return max(enough, 2*int(3*float64(float64(h.a.Width())*ln(h.a.Width()))))
 }
 
-// next says what follows when nothing waits: it groups what was seen.
+// next says what follows: signatures of points that wait, then lines for more of
+// them; and with all that were wanted, the groups decide.
 func (h *hunt) next() method.Step {
-	if len(h.waiting) > 0 && h.want > 0 {
-		return h.measure()
-	}
-	if h.want > 0 && h.barren < mostBarren && !h.spent {
-		return h.sweep()
+	if s := h.more(); s != nil {
+		return s
 	}
 	h.solve()
 	width := h.a.Width()
-	missing := width - len(h.rows) - len(h.partial)
 	switch {
 	case h.spent:
-		return h.finish()
-	case missing > 0 && h.taken < h.limit() && h.barren < mostBarren:
+	case len(h.rows)+len(h.partial) < width && h.taken < h.limit():
 		h.want = width
-		return h.sweep()
-	case len(h.partial) > 0 && h.walks < mostWalks && h.known.width() > 0 && len(h.known.layers) > 0:
+		if s := h.more(); s != nil {
+			return s
+		}
+	case len(h.partial) > 0 && h.walks < mostWalks && len(h.known.layers) > 0:
 		h.walks++
 		return h.follow()
 	}
 	return h.finish()
+}
+
+// more returns the step that gets what is still wanted, or nil.
+func (h *hunt) more() method.Step {
+	if h.spent || h.want == 0 {
+		return nil
+	}
+	h.waiting = slices.DeleteFunc(h.waiting, func(p spot) bool {
+		g := h.owner(p.h)
+		if g >= 0 {
+			h.seen[h.rows[g].members[0]].hits++
+		}
+		return g >= 0
+	})
+	switch {
+	case len(h.waiting) > 0:
+		return h.measure()
+	case h.barren < mostBarren:
+		return h.sweep()
+	}
+	return nil
 }
 
 // finish writes down the rows and what is missing.
