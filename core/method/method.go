@@ -18,6 +18,11 @@ type Method struct {
 	Sign      string `json:"sign,omitempty"`
 	// Samples is the s of wiggle: votes for each neuron; 0 is what its source takes.
 	Samples int `json:"samples,omitempty"`
+	// Bits is the format, 32 or 16, in which the attacker of wiggle keeps what it
+	// knows, computes, and puts its queries; 0 is float64. F measure all three.
+	// The victim stays as it is: they answer with its float64 weights. An oracle
+	// of coarse answers is another thing, oracle.Precision.
+	Bits int `json:"bits,omitempty"`
 	// Improve adds the precision improvement of Carlini et al. to their
 	// signatures, and to those of Foerster et al., who measure without it.
 	Improve bool `json:"improve,omitempty"`
@@ -107,6 +112,10 @@ func (m Method) Check(sizes []int) error {
 		return fmt.Errorf("%w: %d samples are not between 0 and %d", ErrMethod, m.Samples, MaxSamples)
 	case m.Samples > 0 && m.Sign != Wiggle:
 		return fmt.Errorf("%w: only wiggle takes a number of samples", ErrMethod)
+	case m.Bits != 0 && m.Bits != 32 && m.Bits != 16:
+		return fmt.Errorf("%w: the attacker computes in 64, 32 or 16 bits, not %d; leave it out for 64", ErrMethod, m.Bits)
+	case m.Bits > 0 && m.Sign != Wiggle:
+		return fmt.Errorf("%w: only wiggle can be computed in fewer bits", ErrMethod)
 	case m.Improve && m.Signature != Carlini && m.Signature != Foerster:
 		return fmt.Errorf("%w: precision improvement belongs to the signatures of carlini and foerster", ErrMethod)
 	}
@@ -144,6 +153,9 @@ func (m Method) String() string {
 	s += " + " + or(m.Sign, "sequential")
 	if m.Samples > 0 {
 		s += fmt.Sprintf(" (s = %d)", m.Samples)
+	}
+	if m.Bits > 0 {
+		s += fmt.Sprintf(" in float%d", m.Bits)
 	}
 	return s
 }

@@ -55,7 +55,7 @@ type format struct {
 
 var formats = map[string]format{
 	"float32": {func(v float64) float64 { return float64(float32(v)) }, math.MaxFloat32},
-	"float16": {toFloat16, 65504},
+	"float16": {Float16, 65504},
 }
 
 // to rounds to the format and refuses finite numbers that do not fit.
@@ -69,9 +69,9 @@ func (f format) to(name string) func(v float64) (float64, error) {
 	}
 }
 
-// toFloat16 rounds to IEEE 754 binary16, nearest even: 11 significant bits,
+// Float16 rounds to IEEE 754 binary16, nearest even: 11 significant bits,
 // multiples of 2^-24, nothing beyond 65504.
-func toFloat16(v float64) float64 {
+func Float16(v float64) float64 {
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return v
 	}
