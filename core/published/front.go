@@ -1,6 +1,9 @@
 package published
 
 import (
+	"math"
+	"slices"
+
 	"peel/core/linalg"
 	"peel/core/method"
 	"peel/core/nn"
@@ -142,12 +145,14 @@ func (p *place) same(o *place) bool {
 	return true
 }
 
-// A search for a point of a hyperplane starts anew with twice the steps when
-// they are used up. The authors' programs go on for ever; here, a neuron that
-// these restarts do not reach counts as one that never switches.
+// A search for a point of a hyperplane starts anew where it gets stuck or has
+// used up its steps, each time with twice as many. The authors' programs go on
+// for ever.
 const (
 	cornerSteps    = 10
-	cornerRestarts = 8
+	cornerDoubled  = 3
+	cornerRestarts = 24
+	cornerHalvings = 30
 )
 
 // corner looks for an input with row k at target, at most tol above it, by
@@ -160,7 +165,7 @@ func (f *front) corner(k int, target, tol float64, r *rng.Stream) *place {
 		for i := range x {
 			x[i] = f.ar.round(float64(2*r.Float64()) - 1)
 		}
-		if p := f.approach(f.at(x), k, target, tol, cornerSteps<<try); p != nil {
+		if p := f.approach(f.at(x), k, target, tol, cornerSteps<<min(try, cornerDoubled)); p != nil {
 			return p
 		}
 	}
@@ -177,13 +182,17 @@ func (f *front) approach(p *place, k int, target, tol float64, steps int) *place
 		}
 		var q *place
 		var rest float64
-		for range 1100 { // until it is nearer: at the latest where the step is 0
+		nearer := false
+		for range cornerHalvings {
 			q = f.shift(p, t, g)
 			rest = f.ar.round(target - q.row(k))
-			if float64(rest*rest) <= float64(left*left) {
+			if nearer = math.Abs(rest) <= math.Abs(left); nearer {
 				break
 			}
-			t = f.ar.round(t / 2)
+			t /= 2
+		}
+		if !nearer || slices.Equal(q.x, p.x) {
+			return nil
 		}
 		if float64(rest*rest) < float64(tol*tol) {
 			if rest > 0 { // to slightly above

@@ -54,6 +54,11 @@ const (
 	// mostSame is how many points in a row may show no difference before F give
 	// a neuron up as one with a wrong row.
 	mostSame = 15
+	// mostMissed is how many points in a row may not be found, or not be movable,
+	// and mostBent how many a vote may have other neurons switch beside them. The
+	// authors' programs go on for ever.
+	mostMissed = 4
+	mostBent   = 16
 	// leastSure is the share of neurons that CM analyse a second time.
 	leastSure = 10 // one in ten
 )
@@ -86,26 +91,32 @@ type poll struct {
 func (t *wiggleStep) Do(i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 	k := t.which[i]
 	var p poll
-	same, bent := 0, 0
+	same, bent, missed := 0, 0, 0 // in a row, but for bent
 	for cast := 0; cast < t.votes; {
 		at := t.f.corner(k, 0, t.eps.corner, r)
 		if at == nil {
-			p.Lost = "no input was found where it is 0"
-			return p, nil
+			if missed++; missed > mostMissed {
+				p.Lost = "no input was found where it is 0"
+				return p, nil
+			}
+			continue
 		}
 		move := t.wiggle(at, k)
 		if move == nil {
-			p.Lost = "the layers before do not let it be moved"
-			return p, nil
+			if missed++; missed > mostMissed {
+				p.Lost = "the layers before do not let it be moved"
+				return p, nil
+			}
+			continue
 		}
+		missed = 0
 		l := wiggleLine{f: t.f, o: o, at: at.x, move: move}
 		straight, err := l.straight(t.eps)
 		if err != nil {
 			return nil, err
 		}
 		if !straight {
-			// The authors' programs try for ever.
-			if bent++; bent > 16*t.votes {
+			if bent++; bent > mostBent*t.votes {
 				p.Lost = "other neurons switch beside every point where it is 0"
 				return p, nil
 			}
@@ -148,33 +159,44 @@ func (t *wiggleStep) wiggle(at *place, k int) []float64 {
 	if len(t.f.layers) == 0 {
 		return t.scaled(row, t.eps.layer)
 	}
-	n, m := t.f.inputs(), t.f.rows.In
-	d := t.differences(at)
+	d, moving := t.differences(at)
+	n, m := t.f.inputs(), len(moving)
+	if m == 0 {
+		return nil
+	}
+	w := make([]float64, m)
+	for i, q := range moving {
+		w[i] = row[q]
+	}
 	q := linalg.Factor(d, m)
-	cut := float64(0x1p-52*float64(max(n, m))) * q.Diag(0)
+	cut := float64(0x1p-52*float64(max(n, t.f.rows.In))) * q.Diag(0)
 	rank := min(q.Rank(cut), at.active())
 	if rank == 0 {
 		return nil
 	}
-	// The rows of q's triangle span where h_{k−1} can move.
-	span := linalg.Factor(linalg.Transpose(q.Triangle()[:rank*m], m), rank).Basis(rank)
-	projected := make([]float64, m)
-	for i := range rank {
-		b := ar.vec(span[i*m:][:m])
-		ar.axpy(ar.dot(row, b), b, projected)
+	if rank < m {
+		// The rows of q's triangle span where h_{k−1} can move.
+		span := linalg.Factor(linalg.Transpose(q.Triangle()[:rank*m], m), rank).Basis(rank)
+		projected := make([]float64, m)
+		for i := range rank {
+			b := ar.vec(span[i*m:][:m])
+			ar.axpy(ar.dot(w, b), b, projected)
+		}
+		w = projected
 	}
-	for i, v := range projected {
+	for i, v := range w {
 		if math.Abs(v) <= t.eps.zero {
-			projected[i] = 0
+			w[i] = 0
 		}
 	}
-	delta := t.scaled(projected, t.eps.layer)
+	delta := t.scaled(w, t.eps.layer)
 	if delta == nil {
 		return nil
 	}
-	// The preimage is solved for in float64, and rounded.
-	q = linalg.Factor(ar.vec(d), m)
-	rank = min(rank, q.Rank(float64(ar.ulp()*float64(max(n, m)))*q.Diag(0)))
+	if ar != 64 { // the preimage is solved for in float64, and rounded
+		q = linalg.Factor(ar.vec(d), m)
+		rank = min(rank, q.Rank(float64(ar.ulp()*float64(max(n, t.f.rows.In)))*q.Diag(0)))
+	}
 	move := q.MinNorm(delta, rank)
 	for i, v := range move {
 		move[i] = ar.round(t.eps.in * ar.round(v))
@@ -182,19 +204,22 @@ func (t *wiggleStep) wiggle(at *place, k int) []float64 {
 	return move
 }
 
-// differences is how h_{k−1} answers to a step of every input (d0×d_{k−1}),
-// with what switches on the way.
-func (t *wiggleStep) differences(at *place) []float64 {
-	n, m := t.f.inputs(), t.f.rows.In
+// differences is how h_{k−1} answers to a step of every input, with what
+// switches on the way (d0×m), for those m of its entries that answer at all.
+func (t *wiggleStep) differences(at *place) (d []float64, moving []int) {
+	n := t.f.inputs()
 	g, z := at.jacobian(), at.zs[len(at.zs)-1]
-	d := make([]float64, n*m)
-	for q := range m {
-		for j := range n {
-			v := max(0, z[q]+float64(t.eps.in*g[q*n+j]))
-			d[j*m+q] = v - at.h[q]
+	var columns []float64 // m×d0
+	for q, v := range z {
+		c := make([]float64, n)
+		for j := range c {
+			c[j] = max(0, v+float64(t.eps.in*g[q*n+j])) - at.h[q]
+		}
+		if linalg.MaxAbs(c) > 0 {
+			columns, moving = append(columns, c...), append(moving, q)
 		}
 	}
-	return d
+	return linalg.Transpose(columns, n), moving
 }
 
 // scaled is v with this norm, or nil where v is 0.
@@ -238,7 +263,7 @@ func (l *wiggleLine) straight(e steps) (bool, error) {
 	for _, low := range []float64{0, -1} {
 		high, mid := low+1, low+0.5
 		y, err := l.first(low, high, mid)
-		if err != nil || math.Abs(y[2]-(y[0]+y[1])/2) > e.straight {
+		if err != nil || math.Abs(y[2]-float64((y[0]+y[1])/2)) > e.straight {
 			return false, err
 		}
 		near, err := l.first(low+e.line, high-e.line)
