@@ -40,7 +40,9 @@ const (
 // What is chosen of a method: the places of its two parts, flags, samples and
 // the layer of an idealised run.
 const (
-	flagImprove  = 1 << iota
+	flagImprove = 1 << iota
+	flagFloat32 // the format the attacker computes in
+	flagFloat16
 	methodsKnown = 1<<iota - 1 // every flag above
 )
 
@@ -133,6 +135,12 @@ func (w *writer) method(m method.Method) {
 	flags := byte(0)
 	if m.Improve {
 		flags |= flagImprove
+	}
+	switch m.Bits {
+	case 32:
+		flags |= flagFloat32
+	case 16:
+		flags |= flagFloat16
 	}
 	w.byte(flags)
 	w.number(uint64(m.Samples))

@@ -66,7 +66,7 @@ func random(seed uint64) *Experiment {
 	}
 	e := &Experiment{Engine: "2", Seed: number(run.MaxSeed)}
 	if coin() {
-		e.Method = method.Method{Sign: method.Wiggle, Samples: r.Intn(300), Idealised: r.Intn(2)}
+		e.Method = method.Method{Sign: method.Wiggle, Samples: r.Intn(300), Bits: []int{0, 32, 16}[r.Intn(3)], Idealised: r.Intn(2)}
 	}
 	switch r.Intn(5) {
 	case 0:

@@ -90,6 +90,14 @@ func (r *reader) method() (m method.Method) {
 		r.fail(future("its method has a flag that this one does not know"))
 	}
 	m.Improve = flags&flagImprove != 0
+	switch flags & (flagFloat32 | flagFloat16) {
+	case flagFloat32:
+		m.Bits = 32
+	case flagFloat16:
+		m.Bits = 16
+	case flagFloat32 | flagFloat16:
+		r.fail(hostile("its method computes in two formats"))
+	}
 	m.Samples = int(r.number(method.MaxSamples))
 	m.Idealised = int(r.number(MaxSizes))
 	return m

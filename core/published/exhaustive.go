@@ -173,12 +173,14 @@ func (t *searchStep) Apply(results []json.RawMessage) (method.Step, error) {
 		return nil, nil
 	}
 	floor := max(float64(apart*best.Residual), float64(16*t.a.Noise.Rel))
+	var open reasons
 	for k := range t.a.Rows {
 		if t.residual(best.Signs^1<<k) <= floor {
-			t.a.Why = append(t.a.Why, unsigned(t.a, k, "both signs explain the answers"))
+			open.add(k, "both signs explain the answers")
 			continue
 		}
 		signed(t.a, k, float64(2*float64(best.Signs>>k&1))-1)
 	}
+	open.tell(t.a)
 	return nil, nil
 }

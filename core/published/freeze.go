@@ -97,31 +97,36 @@ func (t *freezeStep) Apply(results []json.RawMessage) (method.Step, error) {
 	if err != nil || len(y) == 0 {
 		return nil, err
 	}
+	var open reasons
 	for k := range t.a.Rows {
 		switch {
 		case k+1 >= len(y):
-			t.a.Why = append(t.a.Why, unsigned(t.a, k, "the queries ran out"))
+			open.add(k, "the queries ran out")
 		case len(y[k+1]) == 0:
-			t.a.Why = append(t.a.Why, unsigned(t.a, k, "no input was found that moves it alone"))
+			open.add(k, "no input was found that moves it alone")
 		default:
-			t.decide(k, y[0], y[k+1])
+			s := t.decide(y[0], y[k+1])
+			if s == 0 {
+				open.add(k, "the output follows it on neither side")
+				continue
+			}
+			signed(t.a, k, s)
 		}
 	}
+	open.tell(t.a)
 	return nil, nil
 }
 
-func (t *freezeStep) decide(k int, start, moved []float64) {
+// decide compares the answers to both moves of a neuron with that to none: the
+// side that changes them more is active. It returns 0 where neither does.
+func (t *freezeStep) decide(start, moved []float64) float64 {
 	out := len(start)
 	noise := float64(16 * max(t.a.Noise.Of(start), t.a.Noise.Of(moved)))
 	linalg.Axpy(-1, start, moved[:out])
 	linalg.Axpy(-1, start, moved[out:])
 	plus, minus := linalg.Norm(moved[:out]), linalg.Norm(moved[out:])
-	switch {
-	case max(plus, minus) <= noise:
-		t.a.Why = append(t.a.Why, unsigned(t.a, k, "the output follows it on neither side"))
-	case plus > minus:
-		signed(t.a, k, 1)
-	default:
-		signed(t.a, k, -1)
+	if max(plus, minus) <= noise {
+		return 0
 	}
+	return math.Copysign(1, plus-minus)
 }

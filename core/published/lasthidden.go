@@ -80,13 +80,15 @@ func (t *coefficientStep) Apply(results []json.RawMessage) (method.Step, error) 
 		return nil, nil
 	}
 	next := &lastHiddenStep{a: t.a, f: t.f}
+	var open reasons
 	for k := range c {
 		if len(c[k]) == 0 || linalg.MaxAbs(c[k]) == 0 {
-			t.a.Why = append(t.a.Why, unsigned(t.a, k, "its output coefficient could not be measured"))
+			open.add(k, "its output coefficient could not be measured")
 			continue
 		}
 		next.which, next.c = append(next.which, k), append(next.c, c[k])
 	}
+	open.tell(t.a)
 	if len(next.which) == 0 {
 		return nil, nil
 	}
@@ -169,6 +171,7 @@ func (t *lastHiddenStep) solve(y []float64) {
 		return
 	}
 	e, _ := q.Solve(rhs, n)
+	var open reasons
 	for i, k := range t.which {
 		switch {
 		case math.Abs(e[i]) < nearBit:
@@ -176,7 +179,8 @@ func (t *lastHiddenStep) solve(y []float64) {
 		case math.Abs(e[i]-1) < nearBit:
 			signed(t.a, k, 1)
 		default:
-			t.a.Why = append(t.a.Why, unsigned(t.a, k, "its indicator came out far from both 0 and 1"))
+			open.add(k, "its indicator came out far from both 0 and 1")
 		}
 	}
+	open.tell(t.a)
 }

@@ -3,6 +3,8 @@ package published
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"peel/core/method"
 )
@@ -33,14 +35,37 @@ func signed(a *method.Attack, k int, sign float64) {
 	a.Rows[k].Sign, a.Rows[k].Confidence = sign, 1
 }
 
-// unsigned says why a neuron has no sign.
-func unsigned(a *method.Attack, k int, why string) string {
-	return fmt.Sprintf("layer %d: neuron %d has no sign: %s", a.Layer, k+1, why)
+// reasons collects why neurons have no sign.
+type reasons struct {
+	why     []string // in the order in which they came
+	neurons [][]int  // 1-based
+}
+
+func (r *reasons) add(k int, why string) {
+	i := slices.Index(r.why, why)
+	if i < 0 {
+		i = len(r.why)
+		r.why, r.neurons = append(r.why, why), append(r.neurons, nil)
+	}
+	r.neurons[i] = append(r.neurons[i], k+1)
+}
+
+// tell puts the reasons into the attack, neurons of one reason together.
+func (r *reasons) tell(a *method.Attack) {
+	for i, why := range r.why {
+		ids := r.neurons[i]
+		who := fmt.Sprintf("neuron %d has no sign", ids[0])
+		if last := len(ids) - 1; last > 0 {
+			list := strings.Trim(strings.ReplaceAll(fmt.Sprint(ids[:last]), " ", ", "), "[]")
+			who = fmt.Sprintf("neurons %s and %d have no sign", list, ids[last])
+		}
+		a.Why = append(a.Why, who+": "+why)
+	}
 }
 
 // inapplicable says why a whole layer has no signs.
 func inapplicable(a *method.Attack, format string, args ...any) {
-	a.Why = append(a.Why, fmt.Sprintf("layer %d has no signs: ", a.Layer)+fmt.Sprintf(format, args...))
+	a.Why = append(a.Why, fmt.Sprintf("no sign was found: "+format, args...))
 }
 
 // decodeAll reads results of one type.

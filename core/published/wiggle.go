@@ -347,6 +347,7 @@ func (t *wiggleStep) count(k int) {
 
 // explain says why neurons have no sign.
 func (t *wiggleStep) explain() {
+	var open reasons
 	for k, row := range t.a.Rows {
 		why := "the queries ran out"
 		switch p := t.tally[k]; {
@@ -357,8 +358,9 @@ func (t *wiggleStep) explain() {
 		case p.Plus+p.Minus > 0:
 			why = "its votes tie"
 		}
-		t.a.Why = append(t.a.Why, unsigned(t.a, k, why))
+		open.add(k, why)
 	}
+	open.tell(t.a)
 }
 
 // second votes once more on the least sure tenth of the neurons, at fresh

@@ -17,6 +17,7 @@ func methodFlags(flags *flag.FlagSet, m *method.Method) {
 		return nil
 	})
 	flags.IntVar(&m.Samples, "samples", 0, "`votes` of wiggle for each neuron, 0 for what its source takes")
+	flags.IntVar(&m.Bits, "bits", 0, "the `format` in which wiggle keeps what it knows and computes: 32 or 16 bits, 0 for 64")
 	flags.BoolVar(&m.Improve, "improve", false, "add precision improvement to the signatures of carlini or foerster")
 	flags.IntVar(&m.Idealised, "idealised", 0, "attack this `layer` alone, with the true layers before it given; 0 is end to end")
 }
