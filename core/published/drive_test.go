@@ -16,8 +16,8 @@ import (
 	"peel/models/weights"
 )
 
-// reference reads a network of the authors, or skips.
-func reference(t testing.TB, name string) *nn.Network {
+// original reads a network of the authors, or skips.
+func original(t testing.TB, name string) *nn.Network {
 	t.Helper()
 	file, err := os.ReadFile(filepath.Join("../../../shared/reference", name+".safetensors"))
 	if err != nil {

@@ -179,7 +179,7 @@ func (t *searchStep) Apply(results []json.RawMessage) (method.Step, error) {
 			open.add(k, "both signs explain the answers")
 			continue
 		}
-		signed(t.a, k, float64(2*float64(best.Signs>>k&1))-1)
+		settle(t.a, k, float64(2*float64(best.Signs>>k&1))-1)
 	}
 	open.tell(t.a)
 	return nil, nil

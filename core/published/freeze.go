@@ -110,7 +110,7 @@ func (t *freezeStep) Apply(results []json.RawMessage) (method.Step, error) {
 				open.add(k, "the output follows it on neither side")
 				continue
 			}
-			signed(t.a, k, s)
+			settle(t.a, k, s)
 		}
 	}
 	open.tell(t.a)

@@ -175,9 +175,9 @@ func (t *lastHiddenStep) solve(y []float64) {
 	for i, k := range t.which {
 		switch {
 		case math.Abs(e[i]) < nearBit:
-			signed(t.a, k, -1)
+			settle(t.a, k, -1)
 		case math.Abs(e[i]-1) < nearBit:
-			signed(t.a, k, 1)
+			settle(t.a, k, 1)
 		default:
 			open.add(k, "its indicator came out far from both 0 and 1")
 		}

@@ -30,7 +30,7 @@ func TestSignsOfTheAuthorsNetworks(t *testing.T) {
 		{"mnist784_8x2_1", 2, method.Method{Sign: method.Exhaustive}, 8, 8, 17}, // 8 of 8, C's
 		{"mnist784_8x2_1", 2, method.Method{Sign: method.LastHidden}, 8, 8, 33},
 	} {
-		net := reference(t, c.name)
+		net := original(t, c.name)
 		a, truth, queries := signs(t, net, c.layer, c.method, 20)
 		right, wrong, none := score(a, truth)
 		t.Logf("%s, layer %d, %s: %d right, %d wrong, %d open, confidence %.2f, %d queries", c.name, c.layer, c.method, right, wrong, none, mean(a), queries)

@@ -30,8 +30,8 @@ func (library) Signs(a *method.Attack) (method.Step, error) {
 	return nil, fmt.Errorf("%w: there is no way %q to find signs in this build", method.ErrMethod, a.Method.Sign)
 }
 
-// signed sets a sign that was computed and not voted.
-func signed(a *method.Attack, k int, sign float64) {
+// settle sets a sign that was computed and not voted.
+func settle(a *method.Attack, k int, sign float64) {
 	a.Rows[k].Sign, a.Rows[k].Confidence = sign, 1
 }
 

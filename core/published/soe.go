@@ -21,7 +21,7 @@ import (
 type soeStep struct {
 	a *method.Attack
 	f *front
-	x *place
+	x *spot
 	m []float64 // A_k Γ, rows×d0
 }
 
@@ -183,6 +183,6 @@ func (t *soeStep) solve(y []float64) {
 		if c <= floor { // off
 			side = -side
 		}
-		signed(a, k, side)
+		settle(a, k, side)
 	}
 }
