@@ -78,10 +78,10 @@ var Signatures = []Info{
 var Signs = []Info{
 	{Sequential, "sequential (Peel)", "", "Exact where a layer allows it, else a test that goes on until the answer is clear."},
 	{Freeze, "freeze", carlini + ", section 4.3", "Moves one neuron alone: its inactive side does not change the output."},
-	{Exhaustive, "exhaustive", carlini + ", section 4.3", "Tries every combination of signs on a system of answers."},
+	{Exhaustive, "exhaustive", carlini + ", section 4.3", "Tries every combination of signs against answers; end to end, the layers before the last hidden one are frozen, as its authors do."},
 	{SOE, "soe", canales + ", system of equations", "Solves for all output coefficients at one point; those of inactive neurons are zero."},
 	{Wiggle, "wiggle", canales + ", and " + foerster, "Moves most along one neuron at many of its critical points, and lets the larger change vote."},
-	{LastHidden, "last-hidden", canales + ", last hidden layer", "Uses that output weights are the same everywhere."},
+	{LastHidden, "last-hidden", canales + ", last hidden layer", "Uses that output weights are the same everywhere; end to end, soe signs layer 1 and wiggle the ones between, as its authors do."},
 }
 
 // ErrMethod is wrapped by every error about a method.

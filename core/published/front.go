@@ -39,8 +39,8 @@ func (f *front) inputs() int {
 	return f.rows.In
 }
 
-// spot is a point with its linear region of the known layers.
-type spot struct {
+// stand is a point with its linear region of the known layers.
+type stand struct {
 	f  *front
 	x  []float64
 	zs [][]float64 // pre-activations of layers 1 … k−1
@@ -48,8 +48,8 @@ type spot struct {
 }
 
 // at evaluates the known layers.
-func (f *front) at(x []float64) *spot {
-	p := &spot{f: f, x: x, h: x}
+func (f *front) at(x []float64) *stand {
+	p := &stand{f: f, x: x, h: x}
 	for i := range f.layers {
 		z := make([]float64, f.layers[i].Out)
 		f.ar.affine(z, &f.layers[i], p.h)
@@ -63,13 +63,13 @@ func (f *front) at(x []float64) *spot {
 }
 
 // row is the pre-activation of row k as it stands.
-func (p *spot) row(k int) float64 {
+func (p *stand) row(k int) float64 {
 	ar := p.f.ar
 	return ar.round(ar.dot(p.f.rows.Row(k), p.h) + p.f.rows.B[k])
 }
 
 // gradient is that of row k in x (d0), backwards through the active neurons.
-func (p *spot) gradient(k int) []float64 {
+func (p *stand) gradient(k int) []float64 {
 	f := p.f
 	g := append([]float64(nil), f.rows.Row(k)...)
 	for i := len(f.layers) - 1; i >= 0; i-- {
@@ -87,7 +87,7 @@ func (p *spot) gradient(k int) []float64 {
 
 // jacobian is that of the pre-activations of layer k−1 (d_{k−1}×d0), in the
 // region of the layers before it. There must be such a layer.
-func (p *spot) jacobian() []float64 {
+func (p *stand) jacobian() []float64 {
 	f := p.f
 	n := f.inputs()
 	g := append([]float64(nil), f.layers[0].W...)
@@ -108,7 +108,7 @@ func (p *spot) jacobian() []float64 {
 }
 
 // local is the matrix of all rows in x (rows×d0) in this region: A_k Γ.
-func (p *spot) local() []float64 {
+func (p *stand) local() []float64 {
 	n := p.f.inputs()
 	m := make([]float64, 0, p.f.rows.Out*n)
 	for k := range p.f.rows.Out {
@@ -119,7 +119,7 @@ func (p *spot) local() []float64 {
 
 // active is the smallest number of active neurons of a known layer, a bound on
 // the directions in which h_{k−1} can move; without known layers, d0.
-func (p *spot) active() int {
+func (p *stand) active() int {
 	least := p.f.inputs()
 	for _, z := range p.zs {
 		n := 0
@@ -134,7 +134,7 @@ func (p *spot) active() int {
 }
 
 // same reports whether two places are in one region of the known layers.
-func (p *spot) same(o *spot) bool {
+func (p *stand) same(o *stand) bool {
 	for i, z := range p.zs {
 		for q, v := range z {
 			if (v > 0) != (o.zs[i][q] > 0) {
@@ -159,7 +159,7 @@ const (
 // Newton steps through the known layers that are halved until they get nearer.
 // It starts uniformly in [−1, 1]^d0 and asks nothing. (CM, findCorner of their
 // program; F do the same.)
-func (f *front) corner(k int, target, tol float64, r *rng.Stream) *spot {
+func (f *front) corner(k int, target, tol float64, r *rng.Stream) *stand {
 	for try := range cornerRestarts {
 		x := make([]float64, f.inputs())
 		for i := range x {
@@ -172,7 +172,7 @@ func (f *front) corner(k int, target, tol float64, r *rng.Stream) *spot {
 	return nil
 }
 
-func (f *front) approach(p *spot, k int, target, tol float64, steps int) *spot {
+func (f *front) approach(p *stand, k int, target, tol float64, steps int) *stand {
 	left := f.ar.round(target - p.row(k))
 	for range steps {
 		g := p.gradient(k)
@@ -180,7 +180,7 @@ func (f *front) approach(p *spot, k int, target, tol float64, steps int) *spot {
 		if t == 0 {
 			return nil // flat: the row does not depend on x here
 		}
-		var q *spot
+		var q *stand
 		var rest float64
 		nearer := false
 		for range cornerHalvings {
@@ -216,7 +216,7 @@ func (f *front) newton(d float64, g []float64) float64 {
 }
 
 // shift is the place at x + t·g.
-func (f *front) shift(p *spot, t float64, g []float64) *spot {
+func (f *front) shift(p *stand, t float64, g []float64) *stand {
 	x := append([]float64(nil), p.x...)
 	for i, v := range g {
 		x[i] = f.ar.round(x[i] + f.ar.round(float64(t*v)))

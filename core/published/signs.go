@@ -15,7 +15,7 @@ func (library) Signs(a *method.Attack) (method.Step, error) {
 	if len(a.Rows) == 0 {
 		return nil, nil
 	}
-	switch a.Method.Sign {
+	switch way(a) {
 	case method.Freeze:
 		return newFreeze(a), nil
 	case method.Exhaustive:
@@ -28,6 +28,25 @@ func (library) Signs(a *method.Attack) (method.Step, error) {
 		return newLastHidden(a), nil
 	}
 	return nil, fmt.Errorf("%w: there is no way %q to find signs in this build", method.ErrMethod, a.Method.Sign)
+}
+
+// way is the sign method that layer k gets. Two of them are made for the last
+// hidden layer; end to end, the layers before it get what the same authors use
+// there: C freeze, CM systems of equations in layer 1 and wiggles after it. An
+// idealised run measures what was named, whatever comes of it.
+func way(a *method.Attack) string {
+	if a.Method.Idealised > 0 || a.Last() {
+		return a.Method.Sign
+	}
+	switch {
+	case a.Method.Sign == method.Exhaustive:
+		return method.Freeze
+	case a.Method.Sign == method.LastHidden && a.Layer == 1:
+		return method.SOE
+	case a.Method.Sign == method.LastHidden:
+		return method.Wiggle
+	}
+	return a.Method.Sign
 }
 
 // settle sets a sign that was computed and not voted.

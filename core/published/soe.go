@@ -21,7 +21,7 @@ import (
 type soeStep struct {
 	a *method.Attack
 	f *front
-	x *spot
+	x *stand
 	m []float64 // A_k Γ, rows×d0
 }
 

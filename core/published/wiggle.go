@@ -154,7 +154,7 @@ func (t *wiggleStep) Do(i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 // In layer 1, the programs of CM and F move only inputs that are positive,
 // because they apply the ReLU to the input as well; here all inputs move, as the
 // papers say.
-func (t *wiggleStep) wiggle(at *spot, k int) []float64 {
+func (t *wiggleStep) wiggle(at *stand, k int) []float64 {
 	ar, row := t.f.ar, t.f.rows.Row(k)
 	if len(t.f.layers) == 0 {
 		return t.scaled(row, t.eps.layer)
@@ -206,7 +206,7 @@ func (t *wiggleStep) wiggle(at *spot, k int) []float64 {
 
 // differences is how h_{k−1} answers to a step of every input, with what
 // switches on the way (d0×m), for those m of its entries that answer at all.
-func (t *wiggleStep) differences(at *spot) (d []float64, moving []int) {
+func (t *wiggleStep) differences(at *stand) (d []float64, moving []int) {
 	n := t.f.inputs()
 	g, z := at.jacobian(), at.zs[len(at.zs)-1]
 	var columns []float64 // m×d0
