@@ -53,6 +53,9 @@ const (
 	stopOverflow = "overflow" // an answer did not fit the oracle's format
 )
 
+// OutOfBudget reports whether the task's share of the queries was used up.
+func (r Result) OutOfBudget() bool { return r.Stop == stopBudget }
+
 // EventVersion is the version of the Event format.
 const EventVersion = 1
 

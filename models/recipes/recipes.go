@@ -62,6 +62,12 @@ func regression(tag string, seed uint64, sizes ...int) Recipe {
 	}
 }
 
+// Regression is the recipe of a network that reads a digit as a number, with any
+// sizes and training seed.
+func Regression(seed uint64, sizes ...int) Recipe {
+	return regression(fmt.Sprintf("s%d", seed), seed, sizes...)
+}
+
 func options(loss train.Loss, epochs int, seed uint64, sizes ...int) train.Options {
 	return train.Options{Sizes: sizes, Loss: loss, Epochs: epochs, Batch: 64, Rate: 1e-3, Seed: seed}
 }

@@ -16,7 +16,8 @@ import (
 	"peel/models"
 )
 
-// benchCommand attacks victims with several seeds and scores every result.
+// benchCommand runs a campaign, or attacks victims with several seeds and scores
+// every result.
 func benchCommand(e env, args []string) (int, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	seeds := flags.String("seeds", "1-5", "`range` of seeds")
@@ -26,9 +27,14 @@ func benchCommand(e env, args []string) (int, error) {
 	byPrecision := flags.Bool("precisions", false, "show what survives answers of lower precision and noise")
 	var exact oracle.Precision
 	precisionFlags(flags, &exact)
-	found, err := parse(e, flags, args, "VICTIM…")
+	var c campaignFlags
+	c.add(flags)
+	found, err := parse(e, flags, args, "CAMPAIGN.json | VICTIM…")
 	if err != nil {
 		return 0, err
+	}
+	if c.meant(found) {
+		return c.run(e, flags, found)
 	}
 	from, to, err := parseRange(*seeds)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"peel/core/nn"
 	"peel/core/run"
 	"peel/models/random"
 	"peel/models/weights"
@@ -19,7 +20,7 @@ func genCommand(e env, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	sizes, err := parseSizes(found[0])
+	sizes, err := nn.ParseSizes(found[0])
 	if err != nil {
 		return 0, err
 	}
@@ -55,26 +56,6 @@ func genCommand(e env, args []string) (int, error) {
 	}
 	fmt.Fprintf(e.out, "wrote %s: %s, %d parameters, SHA-256 %s\n", *path, long, net.Params(), net.Fingerprint())
 	return exitOK, nil
-}
-
-// parseSizes reads layer widths: 784-24-12-1, or 784-16x2-1 for equal ones.
-func parseSizes(s string) ([]int, error) {
-	var sizes []int
-	for _, part := range strings.Split(s, "-") {
-		width, times, repeated := strings.Cut(part, "x")
-		n := 1
-		w, err := strconv.Atoi(width)
-		if err == nil && repeated {
-			n, err = strconv.Atoi(times)
-		}
-		if err != nil || w < 1 || n < 1 || n > 1000 {
-			return nil, fmt.Errorf("%q are not layer sizes; write them like 784-24-12-1 or 784-16x2-1", s)
-		}
-		for range n {
-			sizes = append(sizes, w)
-		}
-	}
-	return sizes, nil
 }
 
 // formatSizes writes layer widths as 784-24-12-1.

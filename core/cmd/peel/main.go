@@ -12,6 +12,8 @@
 //	peel victims                                       list the victims that Peel ships
 //	peel picture --seed N -o FILE.svg                  draw how a neuron is traced
 //	peel bench [VICTIM…]                               attack and score with several seeds
+//	peel bench CAMPAIGN.json                           run a campaign, or what is left of it
+//	peel bench --report RESULTS.jsonl                  show what came of one
 //
 // It exits with 0 when all went well, with 1 when a run ended without
 // everything or two networks or runs differ, and with 2 when its input is bad.
@@ -40,6 +42,8 @@ const usage = `Peel recovers the exact weights of a ReLU network from its answer
   peel victims
   peel picture [--seed N] [-o FILE.svg]
   peel bench [VICTIM…] [--seeds 1-5] [--workers K] [--precisions]
+  peel bench CAMPAIGN.json [--results FILE] [--machine WORDS] [--at-once K] [--same RESULTS]
+  peel bench --report RESULTS [--markdown] [--plots FOLDER]
 
 VICTIM is a file (safetensors, .npz, ONNX, Keras) or the name of a victim that
 Peel ships. A network is written in the format that its name ends in:
