@@ -250,8 +250,12 @@ func (r *Results) By() map[string]*Record {
 
 // String says in one line what came of a run.
 func (r *Record) String() string {
-	m := r.Spec.Method
-	return fmt.Sprintf("%s, %s (%s), seed %d: %s, %s queries, %s s", r.Victim.Name(), m, m.Setting(), r.Spec.Seed, r.End.words(), whole(float64(r.Queries)), seconds(r.Seconds))
+	m, answers := r.Spec.Method, ""
+	if a := r.answers(); a != (Answers{}) {
+		answers = ", answers " + a.String()
+	}
+	return fmt.Sprintf("%s, %s (%s)%s, seed %d: %s, %s queries, %s s", r.Victim.Name(), m, m.Setting(), answers, r.Spec.Seed, r.End.words(),
+		whole(float64(r.Queries)), seconds(r.Seconds))
 }
 
 // words says how a run ended.

@@ -107,7 +107,7 @@ func (s stat) moments(format func(float64) string) (mean, variance string) {
 	return format(s.mean), short(s.variance)
 }
 
-// seconds writes a time with three digits.
+// seconds writes a time with two or three digits.
 func seconds(v float64) string {
 	switch {
 	case v >= 100:
@@ -116,10 +116,13 @@ func seconds(v float64) string {
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	case v >= 0.995:
 		return strconv.FormatFloat(v, 'f', 2, 64)
-	case v < 0.0005:
+	case v == 0:
 		return "0"
+	case v < 1e-5:
+		return "<0.00001"
 	}
-	return strconv.FormatFloat(v, 'f', 3, 64)
+	places := 1 - int(math.Floor(math.Log10(v)))
+	return strconv.FormatFloat(v, 'f', places, 64)
 }
 
 // whole writes a count: 12,849.

@@ -5,6 +5,7 @@ package report
 import (
 	"peel/core/campaign"
 	"peel/core/campaign/plot"
+	"peel/core/link"
 )
 
 // Report is what came of a campaign.
@@ -25,6 +26,8 @@ type Run struct {
 	Name    string `json:"name"`    // of the victim
 	Setting string `json:"setting"` // method.Setting
 	Method  string `json:"method"`
+	// Link is the fragment that opens the run, empty for one that no link can name.
+	Link string `json:"link,omitempty"`
 }
 
 // Make reads a results file.
@@ -49,7 +52,25 @@ func Of(r *campaign.Results) (*Report, error) {
 		out.Pictures[f.ID] = svg
 	}
 	for _, rec := range r.Records {
-		out.Runs = append(out.Runs, Run{rec, rec.Victim.Name(), rec.Spec.Method.Setting(), rec.Spec.Method.String()})
+		out.Runs = append(out.Runs, Run{rec, rec.Victim.Name(), rec.Spec.Method.Setting(), rec.Spec.Method.String(), linkTo(rec)})
 	}
 	return out, nil
+}
+
+// linkTo returns the link that opens a run before it is done.
+func linkTo(r *campaign.Record) string {
+	var v link.Victim
+	switch {
+	case r.Victim.Shipped != "":
+		v = link.Shipped{ID: r.Victim.Shipped, SHA256: r.Spec.Victim.SHA256, Sizes: r.Spec.Sizes}
+	case r.Victim.Random != "":
+		v = link.Recipe{Generator: link.Carlini, Sizes: r.Spec.Sizes, Seed: r.Victim.Seed}
+	default:
+		v = link.File{SHA256: r.Spec.Victim.SHA256, Sizes: r.Spec.Sizes}
+	}
+	text, err := link.Encode(link.Of(r.Spec, v))
+	if err != nil {
+		return ""
+	}
+	return text
 }

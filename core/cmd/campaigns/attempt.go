@@ -72,7 +72,7 @@ func do(ctx context.Context, j campaign.Job, net *nn.Network) (*campaign.Record,
 	if outcome != nil {
 		r.Queries = outcome.Queries
 		r.Digest = run.Digest(outcome.Network, outcome.ByPhase)
-		r.Complete, r.Why = outcome.Complete, outcome.Missing
+		r.Complete, r.Why = outcome.Achieved(), outcome.Missing
 	}
 	for _, s := range a.steps {
 		r.Steps = append(r.Steps, *s)
@@ -99,7 +99,8 @@ func (a *attempt) drive(net *nn.Network) (out *extract.Outcome, err error) {
 			out, err = nil, fmt.Errorf("the method failed: %v", p)
 		}
 	}()
-	exec := &hand{a, a.spec.Limit(watched{oracle.NewVictim(net), a.watch})}
+	asked := watched{oracle.NewVictim(net), a.watch}
+	exec := &hand{a, a.spec.Limit(oracle.Pass(asked, oracle.Inside(net)))}
 	return run.Drive(a.watch.ctx, a.spec, exec, nowhere{}, a.follow)
 }
 

@@ -1,24 +1,21 @@
 package campaigns
 
 import (
-	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// rusageThread asks getrusage(2) for the calling thread.
-const rusageThread = 1
-
 // threadTime is the processor time that the calling thread has had. What else
-// the machine has to do does not count.
+// the machine has to do does not count. (getrusage tells the same, but only as it
+// was at the last tick of the scheduler.)
 func threadTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(rusageThread, &u); err != nil {
-		return time.Since(start)
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		panic("campaigns: " + err.Error()) // every Linux has this clock
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return time.Duration(t.Nano())
 }
-
-var start = time.Now()
 
 // clock says what threadTime is, in words.
 const clock = "processor seconds of the run's own thread"
