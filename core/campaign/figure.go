@@ -13,7 +13,8 @@ type Figure struct {
 // Axis is one axis of a figure.
 type Axis struct {
 	Label string `json:"label"`
-	Log   bool   `json:"log,omitempty"` // points that are not positive are left out
+	Log   bool   `json:"log,omitempty"`   // points that are not positive are left out
+	Share bool   `json:"share,omitempty"` // from 0 to 1
 }
 
 // Series is one line of a figure.

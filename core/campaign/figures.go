@@ -47,6 +47,13 @@ func (p *part) named(o *outcome) string {
 	return name + ", idealised"
 }
 
+func layerName(k int) string {
+	if k == 0 {
+		return "all layers"
+	}
+	return fmt.Sprintf("layer %d", k)
+}
+
 // width is that of the layer a run is about, the last hidden one for all.
 func (p *part) width(o *outcome) float64 {
 	if k := p.looked(o); k > 0 && k < len(o.Spec.Sizes) {
@@ -72,12 +79,12 @@ func phasesByWidth(p *part) Figure {
 
 // signsBySamples is the share of right signs against the s of wiggle.
 func signsBySamples(p *part) Figure {
-	return Figure{Title: p.Title, About: aboutPoints, X: Axis{Label: "samples of each neuron, s", Log: true}, Y: Axis{Label: "share of right signs"},
+	return Figure{Title: p.Title, About: aboutPoints, X: Axis{Label: "samples of each neuron, s", Log: true}, Y: Axis{Label: "share of right signs", Share: true},
 		Series: series(p.runs, func(o *outcome) string {
 			if o.Spec.Method.Samples == 0 {
 				return ""
 			}
-			return fmt.Sprintf("%s, layer %d", o.Victim.kind(), p.looked(o))
+			return fmt.Sprintf("%s, %s", o.Victim.kind(), layerName(p.looked(o)))
 		}, func(o *outcome) float64 { return float64(o.Spec.Method.Samples) }, func(o *outcome) figure {
 			right, _ := o.rows(p.looked(o), "RI")
 			found, _ := o.rows(p.looked(o), "RIWU")
@@ -91,7 +98,7 @@ func signsBySamples(p *part) Figure {
 // confidenceByNeuron is how sure a method is of each neuron's sign, the least sure first.
 func confidenceByNeuron(p *part) Figure {
 	f := Figure{Title: p.Title, About: "Neurons in order of confidence, all runs together: right signs and wrong ones each by themselves. " + aboutPoints,
-		X: Axis{Label: "share of neurons"}, Y: Axis{Label: "confidence of the sign"}}
+		X: Axis{Label: "share of neurons", Share: true}, Y: Axis{Label: "confidence of the sign", Share: true}}
 	for _, g := range groups(p.runs, p.named) {
 		for _, kind := range []struct{ name, letters string }{{"right", "RI"}, {"wrong", "W"}} {
 			var all []float64
@@ -133,9 +140,9 @@ func (l *Layer) confidences(letters string) []float64 {
 // certain neurons cost.
 func accuracyByFlips(p *part) Figure {
 	f := Figure{Title: p.Title, About: "The victim itself, with the rows whose signs were least certain turned round in the layer that was attacked. " + aboutPoints,
-		X: Axis{Label: "signs turned round, the least certain first"}, Y: Axis{Label: "accuracy on the MNIST test set, per cent"}}
+		X: Axis{Label: "signs turned round, the least certain first"}, Y: Axis{Label: "accuracy on MNIST, per cent"}}
 	for _, g := range groups(p.runs, func(o *outcome) string {
-		return fmt.Sprintf("%s, layer %d, %s", o.Victim.kind(), p.looked(o), p.label(o.Spec.Method))
+		return fmt.Sprintf("%s, %s, %s", o.Victim.kind(), layerName(p.looked(o)), p.label(o.Spec.Method))
 	}) {
 		s := Series{Name: g.name}
 		for n := range p.Flips + 1 {
@@ -156,7 +163,7 @@ func accuracyByFlips(p *part) Figure {
 
 // recoveredByWidth is the share of rows with their signs against the layer's width.
 func recoveredByWidth(p *part) Figure {
-	return Figure{Title: p.Title, About: aboutPoints + " A run that was stopped counts with what it had.", X: Axis{Label: "neurons of the layer", Log: true}, Y: Axis{Label: "share of rows recovered, signs included"},
+	return Figure{Title: p.Title, About: aboutPoints + " A run that was stopped counts with what it had.", X: Axis{Label: "neurons of the layer", Log: true}, Y: Axis{Label: "share of rows recovered, with sign", Share: true},
 		Series: series(p.runs, p.named, p.width, func(o *outcome) figure {
 			n, of := o.rows(p.looked(o), "RI")
 			return figure{float64(n) / float64(max(of, 1)), o.stopped()}

@@ -53,6 +53,11 @@ func summary(all []figure) stat {
 			s.median = (s.median + mid.v) / 2
 		}
 	}
+	for _, f := range sorted {
+		if s.medianOver && !f.over {
+			s.median = max(s.median, f.v)
+		}
+	}
 	s.low, s.high, s.highOver = sorted[0].v, sorted[s.n-1].v, sorted[s.n-1].over
 	var sum float64
 	for _, f := range sorted {
@@ -75,25 +80,23 @@ func summary(all []figure) stat {
 	return s
 }
 
-// spread writes the median and the range: "1.80 (1.62–2.01)", "> 60".
+// spread writes the median and the range: "1.80 (1.62–2.01)", "> 60",
+// "9.00 (1.00–…)" where runs were stopped.
 func (s stat) spread(format func(float64) string) string {
 	if s.n == 0 {
 		return "–"
 	}
-	over := func(is bool) string {
-		if is {
-			return "> "
-		}
-		return ""
+	text, high := format(s.median), format(s.high)
+	if s.medianOver {
+		text = "> " + text
 	}
-	text := over(s.medianOver) + format(s.median)
-	if s.n == 1 || s.low == s.high && s.over == 0 {
+	if s.highOver {
+		high = "…"
+	}
+	if s.n == 1 || s.over == s.n || s.low == s.high && s.over == 0 {
 		return text
 	}
-	if s.over == s.n {
-		return text
-	}
-	return fmt.Sprintf("%s (%s–%s%s)", text, format(s.low), over(s.highOver), format(s.high))
+	return fmt.Sprintf("%s (%s–%s)", text, format(s.low), high)
 }
 
 // moments writes mean and variance: "1.8, 0.04", over the runs that were not stopped.

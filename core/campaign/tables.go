@@ -7,7 +7,7 @@ import (
 	"peel/core/nn"
 )
 
-const aboutTimes = "Median (range) over seeds. Seconds are those of the run's own thread; \"> \" means that runs were stopped before they had that much. " +
+const aboutTimes = "Median (range) over seeds. Seconds are those of the run's own thread; \">\" and \"…\" mean that runs were stopped before they had it. " +
 	"Signatures are critical points and rows up to scale; signs are which side is active. Solved means that every row of the setting was recognised (to 1e-2 of its norm) with its sign; exact rows are right to 1e-8."
 
 // methodsTable is Table 1 of Foerster et al.: every method on every network.

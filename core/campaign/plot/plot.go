@@ -23,7 +23,7 @@ import (
 // The picture, in points.
 const (
 	width      = 520
-	height     = 320 // without its legend
+	height     = 330 // without its legend
 	legendLine = 17
 	margin     = 8
 )
@@ -55,6 +55,10 @@ func SVG(f *campaign.Figure) (string, error) {
 	below := vg.Length(entries*legendLine + margin)
 	canvas := vgsvg.NewWith(vgsvg.UseWH(width, height+below))
 	whole := draw.New(canvas)
+	whole.SetColor(panel)
+	whole.Fill(whole.Rectangle.Path())
+	widen(&p.X, f.X)
+	widen(&p.Y, f.Y)
 	p.Draw(draw.Crop(whole, margin, -2*margin, below, -margin))
 	legend.Draw(draw.Crop(whole, 4*margin, 0, 0, -height))
 	var b bytes.Buffer
@@ -66,7 +70,7 @@ func SVG(f *campaign.Figure) (string, error) {
 
 // style prepares the axes.
 func style(p *plot.Plot, f *campaign.Figure) {
-	p.BackgroundColor = panel
+	p.BackgroundColor = nil
 	for _, a := range []struct {
 		axis *plot.Axis
 		is   campaign.Axis
@@ -97,6 +101,26 @@ func style(p *plot.Plot, f *campaign.Figure) {
 	p.Add(grid)
 }
 
+// widen leaves room beside the outermost points.
+func widen(a *plot.Axis, is campaign.Axis) {
+	switch {
+	case is.Share:
+		a.Min, a.Max = 0, 1.02
+	case is.Log:
+		by := math.Pow(a.Max/a.Min, 0.04)
+		if by == 1 {
+			by = 1.5
+		}
+		a.Min, a.Max = a.Min/by, a.Max*by
+	default:
+		by := 0.04 * (a.Max - a.Min)
+		if by == 0 {
+			by = 0.5
+		}
+		a.Min, a.Max = a.Min-by, a.Max+by
+	}
+}
+
 // distinct returns the values on the first axis where they are few, to mark each.
 func distinct(f *campaign.Figure) []float64 {
 	var all []float64
@@ -111,6 +135,15 @@ func distinct(f *campaign.Figure) []float64 {
 	all = slices.Compact(all)
 	if len(all) == 0 || len(all) > 9 {
 		return nil
+	}
+	for i, v := range all[1:] { // their names would run into each other
+		gap := (v - all[i]) / (all[len(all)-1] - all[0])
+		if f.X.Log {
+			gap = math.Log(v/all[i]) / math.Log(all[len(all)-1]/all[0])
+		}
+		if gap < 0.06 {
+			return nil
+		}
 	}
 	return all
 }

@@ -59,9 +59,9 @@ func steps(low, high float64) []plot.Tick {
 func label(v float64) string {
 	switch a := math.Abs(v); {
 	case a >= 1e6 && a < 1e12:
-		return trim(v/1e6, 3) + "M"
+		return trim(v/1e6, 1) + "M"
 	case a >= 1e4 && a < 1e6:
-		return trim(v/1e3, 3) + "k"
+		return trim(v/1e3, 1) + "k"
 	case a == 0 || a >= 1e-3 && a < 1e4:
 		return trim(v, 4)
 	}

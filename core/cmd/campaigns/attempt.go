@@ -83,13 +83,25 @@ func do(ctx context.Context, j campaign.Job, net *nn.Network) (*campaign.Record,
 		}
 		return slices.Index(extract.Phases, a.Phase) - slices.Index(extract.Phases, b.Phase)
 	})
-	if outcome == nil && a.state != nil {
-		outcome = a.state.Outcome()
-	}
 	if outcome == nil {
-		return r, nil
+		if outcome = a.soFar(); outcome == nil {
+			return r, nil
+		}
 	}
 	return r, a.score(r, net, outcome)
+}
+
+// soFar is what a run that was ended had found, nil where that cannot be told.
+func (a *attempt) soFar() (out *extract.Outcome) {
+	defer func() {
+		if recover() != nil { // the method had failed in the middle of a step
+			out = nil
+		}
+	}()
+	if a.state == nil {
+		return nil
+	}
+	return a.state.Outcome()
 }
 
 // drive runs the extraction. A method that panics has failed.
