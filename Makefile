@@ -18,8 +18,9 @@ help:
 	@echo "make test   run every test, in Go, in WebAssembly and in a browser"
 	@echo "make build  build the command line (build/peel) and the site (site/dist)"
 	@echo "make dist   put the site into one file for any static host, build/peel-site.zip"
-	@echo "make bench  attack every victim with five seeds, natively and in a browser, and print what it took"
-	@echo "            (make bench-browser for the second part, make bench-go for every stage by itself)"
+	@echo "make bench  run every method on small networks, in twenty minutes at most, and print tables and figures"
+	@echo "            (make bench-full for those of the literature, hours that can be interrupted; make bench-own for"
+	@echo "            Peel on every victim, make bench-browser for the same in a browser, make bench-go for every stage by itself)"
 	@echo "make edge   build the edge worker (build/edge) and say how to deploy it"
 	@echo "make clean  remove what was built"
 
@@ -122,8 +123,16 @@ test-browser: chromium
 COMPLETE = mnist-784-8x2-1-s1 mnist-784-16x2-1-s1 mnist-784-16x2-1-s2 mnist-784-32x2-1-s1 mnist-784-64x2-1-s1 mnist-784-16x2-10-s1
 PARTIAL = mnist-784-16x8-1-s1 spirals-2-16-8-1-s1
 
-.PHONY: bench
-bench: tools
+# Campaigns: results and figures go to build/; those committed are in core/campaign/files.
+.PHONY: bench bench-full
+bench: CAMPAIGN = bench
+bench-full: CAMPAIGN = full
+bench bench-full: tools
+	@go build -trimpath -o build/peel ./core/cmd/peel
+	build/peel bench core/campaign/files/$(CAMPAIGN).json --results build/$(CAMPAIGN).results.jsonl --plots build/$(CAMPAIGN)-plots
+
+.PHONY: bench-own
+bench-own: tools
 	@go build -trimpath -o build/peel ./core/cmd/peel
 	$(call say,One thread: queries described by their structure)
 	build/peel bench $(COMPLETE)

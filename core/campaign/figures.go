@@ -44,7 +44,7 @@ func (p *part) named(o *outcome) string {
 	if o.Spec.Method.Idealised == 0 {
 		return name + ", end-to-end"
 	}
-	return name + ", idealised"
+	return fmt.Sprintf("%s, layer %d alone", name, o.Spec.Method.Idealised)
 }
 
 func layerName(k int) string {

@@ -62,7 +62,7 @@ func TestTables(t *testing.T) {
 		if row.Cells[2] != "idealised: layer 1 alone" {
 			continue
 		}
-		want := []string{"random 10-5x2-1", "trace + sequential", "idealised: layer 1 alone", "0 of 2, 1 out of time", "9/10", "5/10", "5/9", "1.0e-09",
+		want := []string{"random 10-5x2-1", "trace + sequential", "idealised: layer 1 alone", "0 of 2, 1 out of time", "0 of 2", "9/10", "5/10", "5/9", "1.0e-09",
 			"> 4.00 (4.00–…)", "> 1.00 (1.00–…)", "> 5.00 (5.00–…)", "> 90 (90–…)", "> 10 (10–…)", "> 100 (100–…)"}
 		if got := strings.Join(row.Cells, "|"); got != strings.Join(want, "|") {
 			t.Errorf("\n%s\nwant\n%s", got, strings.Join(want, "|"))

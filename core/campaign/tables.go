@@ -8,11 +8,12 @@ import (
 )
 
 const aboutTimes = "Median (range) over seeds. Seconds are those of the run's own thread; \">\" and \"…\" mean that runs were stopped before they had it. " +
-	"Signatures are critical points and rows up to scale; signs are which side is active. Solved means that every row of the setting was recognised (to 1e-2 of its norm) with its sign; exact rows are right to 1e-8."
+	"Signatures are critical points and rows up to scale; signs are which side is active. Solved means that every row of the setting was recognised (to 1e-2 of its norm) with its sign; exact rows are right to 1e-8. " +
+	"Complete is what a run says of itself: a neuron that never switches has no row to find, and a network can be the same function without it."
 
 // methodsTable is Table 1 of Foerster et al.: every method on every network.
 func methodsTable(p *part) Table {
-	t := Table{Title: p.Title, About: aboutTimes, Columns: []string{"network", "method", "setting", "solved", "rows found", "rows exact", "signs right", "worst row error",
+	t := Table{Title: p.Title, About: aboutTimes, Columns: []string{"network", "method", "setting", "solved", "complete", "rows found", "rows exact", "signs right", "worst row error",
 		"signatures s", "signs s", "all s", "signature queries", "sign queries", "all queries"}}
 	for _, g := range groups(p.runs, func(o *outcome) string { return o.Victim.kind() + "\n" + p.described(o) }) {
 		o := g.runs[0]
@@ -32,7 +33,7 @@ func methodsTable(p *part) Table {
 		worst := g.of(func(o *outcome) figure { return figure{v: o.worst(p.looked(o))} })
 		t.Rows = append(t.Rows, Row{Runs: g.places(), Cells: []string{
 			o.Victim.kind(), p.label(o.Spec.Method), p.setting(o), g.ended(func(o *outcome) bool { return o.solved(p.looked(o)) }),
-			share(found, rows), share(exact, rows), share(right, found), tiny(worst.high),
+			g.count(func(o *outcome) bool { return o.Complete }), share(found, rows), share(exact, rows), share(right, found), tiny(worst.high),
 			spent(false, false), spent(true, false), g.of(allSeconds).spread(seconds),
 			spent(false, true), spent(true, true), g.of(allQueries).spread(whole),
 		}})

@@ -239,17 +239,24 @@ func (g *group) tally(p *part, letters string) (n, of int) {
 	return n, of
 }
 
-// ended says how runs ended: "4 of 4", "3 of 4, 1 out of time".
-func (g *group) ended(good func(*outcome) bool) string {
+// count says of how many runs something holds: "3 of 4".
+func (g *group) count(holds func(*outcome) bool) string {
 	n := 0
-	stops := map[End]int{}
 	for _, o := range g.runs {
-		if good(o) {
+		if holds(o) {
 			n++
 		}
+	}
+	return outOf(n, len(g.runs))
+}
+
+// ended says how runs ended: "4 of 4", "3 of 4, 1 out of time".
+func (g *group) ended(good func(*outcome) bool) string {
+	stops := map[End]int{}
+	for _, o := range g.runs {
 		stops[o.End]++
 	}
-	text := outOf(n, len(g.runs))
+	text := g.count(good)
 	for _, s := range []struct {
 		end  End
 		name string

@@ -17,7 +17,7 @@ func ParseSizes(s string) ([]int, error) {
 		if err == nil && repeated {
 			n, err = strconv.Atoi(times)
 		}
-		if err != nil || w < 1 || n < 1 || n > 1000 || len(sizes)+n > 1000 {
+		if err != nil || w < 1 || n < 1 || n > 1000 || len(sizes) > 1000 {
 			return nil, fmt.Errorf("%q are not layer sizes; write them like 784-24-12-1 or 784-16x2-1", s)
 		}
 		for range n {
