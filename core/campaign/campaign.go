@@ -218,7 +218,7 @@ func (e *Entry) each() []method.Method {
 func (p *Part) count() int {
 	victims, methods := 0, 0
 	for i := range p.Victims {
-		victims += max(1, len(p.Victims[i].Seeds))
+		victims += p.Victims[i].count()
 	}
 	for i := range p.Methods {
 		methods += max(1, len(p.Methods[i].Layers))

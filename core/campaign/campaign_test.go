@@ -79,6 +79,8 @@ func TestBadCampaigns(t *testing.T) {
 		{`[{"random":"10-5x2-1","seeds":"1-2"}]`, `[{"mnist":"10-5x2-1","seeds":"1-2"}]`, "784 inputs"},
 		{`[{"random":"10-5x2-1","seeds":"1-2"}]`, `[{"random":"10-5x2-1","shipped":"x","seeds":"1-2"}]`, "one of"},
 		{`[{"random":"10-5x2-1","seeds":"1-2"}]`, `[]`, "needs victims"},
+		{`"seeds":"1-2"}`, `"seeds":"1-2","moved":{"layer":0,"neuron":1,"nearest":1,"factors":[1]}}`, "moved as in"},
+		{`"seeds":"1-2"}`, `"seeds":"1-2","moved":{"layer":1,"neuron":1,"nearest":1,"factors":[]}}`, "factors"},
 		{`{"layers":"1-9"}`, `{"layers":"1-9","idealised":1}`, "not both"},
 		{`{"layers":"1-9"}`, `{"sign":"guess"}`, "guess"},
 		{`"show":["methods"]`, `"show":["pie"]`, "pie"},

@@ -120,6 +120,37 @@ func confidenceByNeuron(p *part) Figure {
 	return f
 }
 
+// confidenceByDistance is Figure 1 (c) of Foerster et al.: how sure the sign of one
+// neuron is as it is moved towards its neighbours or away from them.
+func confidenceByDistance(p *part) Figure {
+	return Figure{Title: p.Title, About: "0: every vote for the wrong sign, 1: every vote for the right one. " + aboutPoints,
+		X: Axis{Label: "distance of the neuron to its neighbours"}, Y: Axis{Label: "confidence in the right sign", Share: true},
+		Series: series(p.runs, func(o *outcome) string {
+			if o.Distance == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%s, neuron %d of layer %d, %s", o.Victim.kind(), o.Victim.Moved.Neuron, o.Victim.Moved.Layer, p.label(o.Spec.Method))
+		}, func(o *outcome) float64 { return o.Distance }, func(o *outcome) figure {
+			for i := range o.Score {
+				l, k := &o.Score[i], o.Victim.Moved.Neuron-1
+				if l.Layer != o.Victim.Moved.Layer {
+					continue
+				}
+				sure := 1.0
+				if len(l.Confidence) > 0 {
+					sure = l.Confidence[k]
+				}
+				switch l.Rows[k] {
+				case Right, Imprecise:
+					return figure{sure, o.stopped()}
+				case Wrong:
+					return figure{1 - sure, o.stopped()}
+				}
+			}
+			return figure{v: math.NaN()}
+		})}
+}
+
 // confidences are those of rows with one of the letters.
 func (l *Layer) confidences(letters string) []float64 {
 	var all []float64

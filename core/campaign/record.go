@@ -52,6 +52,8 @@ type Record struct {
 	// Answers is the largest |f − f̂| / max |f| on normal and uniform inputs, of
 	// runs that attacked all layers and ended.
 	Answers float64 `json:"answers,omitempty"`
+	// Distance is how far the neuron that was moved is from its neighbours.
+	Distance float64 `json:"distance,omitempty"`
 	// Accuracy on the MNIST test set with 0, 1, … of the least certain signs of
 	// the attacked layers turned round in the victim.
 	Accuracy []float64 `json:"accuracy,omitempty"`
@@ -70,6 +72,7 @@ type Layer struct {
 	Layer int `json:"layer"` // 1-based
 	// Rows has one letter for each neuron of the victim: see Right and the others.
 	Rows  string  `json:"rows"`
+	Exact int     `json:"exact"`           // how many are right to 1e-8, whatever their sign
 	Worst float64 `json:"worst,omitempty"` // largest relative error of a row that was recognised
 	// Confidence is that of each neuron's sign, 0 where it was not recognised or
 	// has none. It is left out where all are certain.
@@ -208,7 +211,7 @@ func (r *Record) check() error {
 	default:
 		return fmt.Errorf("no run ends as %.20q", r.End)
 	}
-	if r.Queries < 0 || !(r.Seconds >= 0) || !(r.Wall >= 0) || !(r.Limit > 0) || !(r.Answers >= 0) {
+	if r.Queries < 0 || !(r.Seconds >= 0) || !(r.Wall >= 0) || !(r.Limit > 0) || !(r.Answers >= 0) || !(r.Distance >= 0) {
 		return errors.New("a figure is negative")
 	}
 	hidden := len(spec.Sizes) - 2
@@ -219,7 +222,8 @@ func (r *Record) check() error {
 	}
 	for _, l := range r.Score {
 		if l.Layer < 1 || l.Layer > hidden || len(l.Rows) != spec.Sizes[l.Layer] || l.count("RIWUM") != len(l.Rows) ||
-			len(l.Confidence) != 0 && len(l.Confidence) != len(l.Rows) || !(l.Worst >= 0) {
+			len(l.Confidence) != 0 && len(l.Confidence) != len(l.Rows) || !(l.Worst >= 0) ||
+			l.Exact < l.count("R") || l.Exact > l.count("RWU") {
 			return errors.New("a score is not one of this network")
 		}
 	}

@@ -28,12 +28,14 @@ func methodsTable(p *part) Table {
 			return g.of(func(o *outcome) figure { return o.spent(p.looked(o), which, of) }).spread(format)
 		}
 		found, rows := g.tally(p, "RIWU")
-		exact, _ := g.tally(p, "R")
-		right, _ := g.tally(p, "RI")
+		exact := 0
+		for _, o := range g.runs {
+			exact += o.exact(p.looked(o))
+		}
 		worst := g.of(func(o *outcome) figure { return figure{v: o.worst(p.looked(o))} })
 		t.Rows = append(t.Rows, Row{Runs: g.places(), Cells: []string{
 			o.Victim.kind(), p.label(o.Spec.Method), p.setting(o), g.ended(func(o *outcome) bool { return o.solved(p.looked(o)) }),
-			g.count(func(o *outcome) bool { return o.Complete }), share(found, rows), share(exact, rows), share(right, found), tiny(worst.high),
+			g.count(func(o *outcome) bool { return o.Complete }), share(found, rows), share(exact, rows), signed(g.runs, p.looked), tiny(worst.high),
 			spent(false, false), spent(true, false), g.of(allSeconds).spread(seconds),
 			spent(false, true), spent(true, true), g.of(allQueries).spread(whole),
 		}})
@@ -68,14 +70,13 @@ func layersTable(p *part) Table {
 			if k := p.looked(first); k > 0 && k != layer {
 				continue
 			}
-			found, right, rows := 0, 0, 0
+			found, rows := 0, 0
 			for _, o := range g.runs {
 				n, of := o.rows(layer, "RIWU")
-				k, _ := o.rows(layer, "RI")
-				found, right, rows = found+n, right+k, rows+of
+				found, rows = found+n, rows+of
 			}
 			cells := []string{first.Victim.kind(), p.label(first.Spec.Method), first.Spec.Method.Setting(), fmt.Sprint(layer),
-				g.ended(func(o *outcome) bool { return o.solved(layer) }), share(found, rows), share(right, found)}
+				g.ended(func(o *outcome) bool { return o.solved(layer) }), share(found, rows), signed(g.runs, func(*outcome) int { return layer })}
 			add := func(s stat, format func(float64) string) {
 				mean, variance := s.moments(format)
 				cells = append(cells, mean, variance)
@@ -97,12 +98,11 @@ func answersTable(p *part) Table {
 	for _, g := range groups(p.runs, func(o *outcome) string { return o.Victim.kind() + "\n" + o.answers().String() + "\n" + p.described(o) }) {
 		o := g.runs[0]
 		found, rows := g.tally(p, "RIWU")
-		right, _ := g.tally(p, "RI")
 		worst := g.of(func(o *outcome) figure { return figure{v: o.worst(p.looked(o))} })
 		off := g.of(func(o *outcome) figure { return figure{v: o.Answers} })
 		t.Rows = append(t.Rows, Row{Runs: g.places(), Cells: []string{
 			o.Victim.kind(), o.answers().String(), p.label(o.Spec.Method), p.setting(o), g.ended(func(o *outcome) bool { return o.Complete }),
-			share(found, rows), share(right, found), tiny(worst.high), tiny(off.high), g.of(allQueries).spread(whole),
+			share(found, rows), signed(g.runs, p.looked), tiny(worst.high), tiny(off.high), g.of(allQueries).spread(whole),
 		}})
 	}
 	return t

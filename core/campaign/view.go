@@ -32,6 +32,7 @@ func init() {
 		{"phases-by-width", nil, phasesByWidth},
 		{"signs-by-samples", nil, signsBySamples},
 		{"confidence", nil, confidenceByNeuron},
+		{"confidence-by-distance", nil, confidenceByDistance},
 		{"accuracy-by-flips", nil, accuracyByFlips},
 		{"recovered-by-width", nil, recoveredByWidth},
 		{"queries-by-width", nil, queriesByWidth},
@@ -205,6 +206,17 @@ func (o *outcome) rows(layer int, letters string) (n, of int) {
 	return n, of
 }
 
+// exact counts the rows that are right to 1e-8, whatever their sign.
+func (o *outcome) exact(layer int) int {
+	n := 0
+	for i := range o.Score {
+		if l := &o.Score[i]; layer == 0 || l.Layer == layer {
+			n += l.Exact
+		}
+	}
+	return n
+}
+
 // solved reports whether every row was recognised and has its sign.
 func (o *outcome) solved(layer int) bool {
 	n, of := o.rows(layer, "RI")
@@ -220,6 +232,29 @@ func (o *outcome) worst(layer int) float64 {
 		}
 	}
 	return w
+}
+
+// signed says how the signs of the rows that were found came out: "5/5", "3/5, 1
+// wrong, 1 undecided".
+func signed(runs []*outcome, layer func(*outcome) int) string {
+	n := map[string]int{}
+	for _, o := range runs {
+		for _, letters := range []string{"RI", "W", "U", "RIWU"} {
+			k, _ := o.rows(layer(o), letters)
+			n[letters] += k
+		}
+	}
+	if n["RIWU"] == 0 {
+		return "–"
+	}
+	text := share(n["RI"], n["RIWU"])
+	if n["W"] > 0 {
+		text += fmt.Sprintf(", %d wrong", n["W"])
+	}
+	if n["U"] > 0 {
+		text += fmt.Sprintf(", %d undecided", n["U"])
+	}
+	return text
 }
 
 // share writes how many rows came out, over all runs of a group.

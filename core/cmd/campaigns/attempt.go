@@ -45,14 +45,15 @@ type row struct{ layer, neuron int }
 
 // do runs a job and scores what it found. Its error is that of ctx, when the
 // campaign is stopped.
-func do(ctx context.Context, j campaign.Job, net *nn.Network) (*campaign.Record, error) {
+func do(ctx context.Context, j campaign.Job, victim *made) (*campaign.Record, error) {
+	net := victim.Network
 	a := &attempt{spec: specOf(j, net), steps: map[step]*campaign.Step{}, sure: map[row]float64{}}
 	began, wall := threadTime(), time.Now()
 	a.time = began
 	a.watch = &watch{ctx: ctx, until: began + time.Duration(j.Seconds*float64(time.Second))}
 	outcome, err := a.drive(net)
 	took := threadTime() - began
-	r := &campaign.Record{V: campaign.Version, Victim: j.Victim, Spec: a.spec, Limit: j.Seconds, Flips: j.Flips,
+	r := &campaign.Record{V: campaign.Version, Victim: j.Victim, Spec: a.spec, Limit: j.Seconds, Flips: j.Flips, Distance: victim.distance,
 		Queries: a.watch.asked, Seconds: took.Seconds(), Wall: time.Since(wall).Seconds()}
 	if err != nil {
 		a.account(a.last.Layer, a.last.Phase, a.watch.asked)

@@ -68,7 +68,7 @@ func prepare(have *campaign.Results, jobs []campaign.Job, opt *Options) ([]campa
 	}
 	for _, j := range jobs {
 		net := opt.Victims.made[j.Victim]
-		spec := specOf(j, net)
+		spec := specOf(j, net.Network)
 		if err := spec.Check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", j.Victim.Name(), err)
 		}
@@ -151,7 +151,7 @@ func warmUp(ctx context.Context, todo []campaign.Job) error {
 		}
 		seen[m] = true
 		small := campaign.Job{Victim: victim, Method: m, Oracle: run.Limits{Budget: 20_000}, Seed: 1, Seconds: 1}
-		if _, err := do(ctx, small, net); err != nil {
+		if _, err := do(ctx, small, &made{Network: net}); err != nil {
 			return err
 		}
 	}

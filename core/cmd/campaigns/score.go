@@ -62,6 +62,9 @@ func (a *attempt) scored(l *fidelity.Layer) campaign.Layer {
 		if letters[k] != campaign.Missing {
 			sure = a.confidence(l.Index, row.Match)
 			certain = certain && sure == 1
+			if row.Error <= fidelity.RowTolerance {
+				out.Exact++
+			}
 		}
 		out.Confidence = append(out.Confidence, sure)
 	}

@@ -26,12 +26,18 @@ type Victims struct {
 	Load  func(path string) (*nn.Network, error) // reads a file of any format
 	Log   io.Writer
 
-	made map[campaign.Victim]*nn.Network
+	made map[campaign.Victim]*made
+}
+
+// made is a network that was found or made.
+type made struct {
+	*nn.Network
+	distance float64 // campaign.Record.Distance
 }
 
 // makeAll makes every network of the jobs, n at a time.
 func (v *Victims) makeAll(jobs []campaign.Job, n int) error {
-	v.made = map[campaign.Victim]*nn.Network{}
+	v.made = map[campaign.Victim]*made{}
 	var all []campaign.Victim
 	for _, j := range jobs {
 		if _, ok := v.made[j.Victim]; !ok {
@@ -46,7 +52,7 @@ func (v *Victims) makeAll(jobs []campaign.Job, n int) error {
 	for range n {
 		wg.Go(func() {
 			for victim := range queue {
-				net, err := v.make(victim)
+				net, err := v.moved(victim)
 				mu.Lock()
 				if err != nil {
 					errs = append(errs, err)
