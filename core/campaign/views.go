@@ -2,9 +2,51 @@ package campaign
 
 import (
 	"fmt"
+	"strings"
 
 	"peel/core/run"
 )
+
+// View names a table or a figure of a part.
+type View string
+
+// viewInfo is how one is made: as a table or as a figure.
+type viewInfo struct {
+	name   View
+	table  func(*part) Table
+	figure func(*part) Figure
+}
+
+// views lists all there are. It is filled in init, since a view asks for a part
+// whose check asks for the views.
+var views []viewInfo
+
+func init() {
+	views = []viewInfo{
+		{"methods", methodsTable, nil},
+		{"layers", layersTable, nil},
+		{"answers", answersTable, nil},
+		{"floor", floorTable, nil},
+		{"phases-by-width", nil, phasesByWidth},
+		{"signs-by-samples", nil, signsBySamples},
+		{"confidence", nil, confidenceByNeuron},
+		{"confidence-by-distance", nil, confidenceByDistance},
+		{"accuracy-by-flips", nil, accuracyByFlips},
+		{"recovered-by-width", nil, recoveredByWidth},
+		{"queries-by-width", nil, queriesByWidth},
+		{"seconds-by-width", nil, secondsByWidth},
+		{"queries-by-parameters", nil, queriesByParameters},
+		{"error-by-depth", nil, errorByDepth},
+	}
+}
+
+func viewNames() string {
+	var names []string
+	for _, v := range views {
+		names = append(names, string(v.name))
+	}
+	return strings.Join(names, ", ")
+}
 
 // Views is everything that a campaign shows.
 type Views struct {
