@@ -61,6 +61,8 @@ func Of(r *campaign.Results) (*Report, error) {
 func linkTo(r *campaign.Record) string {
 	var v link.Victim
 	switch {
+	case r.Victim.Moved != (campaign.Moved{}):
+		v = link.File{SHA256: r.Spec.Victim.SHA256, Sizes: r.Spec.Sizes}
 	case r.Victim.Shipped != "":
 		v = link.Shipped{ID: r.Victim.Shipped, SHA256: r.Spec.Victim.SHA256, Sizes: r.Spec.Sizes}
 	case r.Victim.Random != "":

@@ -25,6 +25,15 @@ func TestReport(t *testing.T) {
 	if r.Done != r.Jobs || len(r.Runs) != r.Jobs || len(r.Notes) > 0 {
 		t.Errorf("%d of %d runs, %q", r.Done, r.Jobs, r.Notes)
 	}
+	for _, run := range r.Runs {
+		e, err := link.Decode(run.Link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, recipe := e.Victim.(link.Recipe); recipe && strings.Contains(run.Name, "moved") {
+			t.Errorf("%s: its link makes the network before a neuron was moved", run.Record)
+		}
+	}
 	for _, table := range r.Tables {
 		for _, row := range table.Rows {
 			if len(row.Cells) != len(table.Columns) || len(row.Runs) == 0 {

@@ -168,6 +168,36 @@ func TestFilesThatAreNotOurs(t *testing.T) {
 	}
 }
 
+// TestMoved: a factor of 1 leaves the network as it is, another gives another one,
+// and a neuron that is not there is said not to be.
+func TestMoved(t *testing.T) {
+	opt := options(t)
+	c := read(t, strings.NewReplacer(`"seeds":"1"}`, `"seeds":"1","moved":{"layer":1,"neuron":2,"nearest":1,"factors":[1,2]}}`, `"1-3"`, `"1"`, `,{"idealised":2}`, ``).Replace(tiny))
+	r, err := Run(context.Background(), c, opt)
+	if err != nil || len(r.Records) != 2 {
+		t.Fatal(err)
+	}
+	whole, err := opt.Victims.make(r.Records[0].Victim.Whole())
+	if err != nil {
+		t.Fatal(err)
+	}
+	distance := map[float64]float64{}
+	for _, rec := range r.Records {
+		factor := rec.Victim.Moved.Factor
+		distance[factor] = rec.Distance
+		if same := rec.Spec.Victim.SHA256 == whole.Fingerprint(); same != (factor == 1) {
+			t.Errorf("moved by %g it is the same network: %v", factor, same)
+		}
+	}
+	if d := distance[2] - 2*distance[1]; distance[1] <= 0 || d > 1e-12 || d < -1e-12 {
+		t.Errorf("distances %v", distance)
+	}
+	c.Parts[0].Victims[0].Moved.Neuron = 7
+	if _, err := Run(context.Background(), c, options(t)); err == nil || !strings.Contains(err.Error(), "no neuron 7 in layer 1") {
+		t.Error(err)
+	}
+}
+
 func TestTwoAtOneFile(t *testing.T) {
 	opt := options(t)
 	head := campaign.Header{Campaign: read(t, tiny), Engine: run.Engine, Machine: Machine(), AtOnce: opt.AtOnce}
