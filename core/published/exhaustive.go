@@ -22,7 +22,9 @@ type askStep struct {
 const (
 	// mostNeurons bounds the 2^n combinations.
 	mostNeurons = 20
-	// morePoints is how many more inputs than unknowns there are.
+	// askPoints is the number of inputs (F's version of the program). The first
+	// few, morePoints more than there are unknowns, refute most combinations.
+	askPoints  = 100
 	morePoints = 8
 	// askReach is how far the inputs lie from their offsets, at most, in standard
 	// deviations (C, from F's version of the program).
@@ -50,15 +52,13 @@ func newExhaustive(a *method.Attack) method.Step {
 func (t *askStep) Phase() method.Phase { return method.PhaseSign }
 func (t *askStep) Kind() string        { return "inputs" }
 func (t *askStep) Tasks() int          { return 1 }
-func (t *askStep) Cost() int64         { return int64(t.points()) }
-
-func (t *askStep) points() int { return len(t.a.Rows) + 1 + morePoints }
+func (t *askStep) Cost() int64         { return askPoints }
 
 // inputs are points of random lines.
 func (t *askStep) inputs() []float64 {
 	n := t.f.inputs()
-	x := make([]float64, t.points()*n)
-	for i := range t.points() {
+	x := make([]float64, askPoints*n)
+	for i := range askPoints {
 		r := stream(t.a, "line", i)
 		p := r.NormalVec(x[i*n:][:n], 1)
 		reach := float64(askReach * (float64(2*r.Float64()) - 1))
@@ -82,7 +82,7 @@ func (t *askStep) Apply(results []json.RawMessage) (method.Step, error) {
 	}
 	next := &searchStep{a: t.a, y: y[0]}
 	x, n := t.inputs(), t.f.inputs()
-	for i := range t.points() {
+	for i := range askPoints {
 		p := t.f.at(x[i*n:][:n])
 		for k := range t.a.Rows {
 			next.z = append(next.z, p.row(k))
@@ -113,7 +113,11 @@ type fit struct {
 func (t *searchStep) Do(i int, _ oracle.Oracle, _ *rng.Stream) (any, error) {
 	best := fit{Residual: math.MaxFloat64}
 	for s := i * searchChunk; s < min((i+1)*searchChunk, 1<<len(t.a.Rows)); s++ {
-		if r := t.residual(uint64(s)); r < best.Residual {
+		r := t.residual(uint64(s), len(t.a.Rows)+1+morePoints)
+		if r <= fits {
+			r = t.residual(uint64(s), askPoints)
+		}
+		if r < best.Residual {
 			best = fit{uint64(s), r}
 		}
 	}
@@ -121,11 +125,11 @@ func (t *searchStep) Do(i int, _ oracle.Oracle, _ *rng.Stream) (any, error) {
 }
 
 // residual solves for the output layer that explains the answers best, given
-// the signs, and returns how much is left, relative to the answers.
-func (t *searchStep) residual(signs uint64) float64 {
+// the signs, at the first so many points, and returns how much is left, relative
+// to the answers.
+func (t *searchStep) residual(signs uint64, points int) float64 {
 	m := len(t.a.Rows)
-	points := len(t.z) / m
-	out := len(t.y) / points
+	out := len(t.y) / askPoints
 	a := make([]float64, 0, points*(m+1))
 	for i := range points {
 		for k, z := range t.z[i*m:][:m] {
@@ -175,7 +179,7 @@ func (t *searchStep) Apply(results []json.RawMessage) (method.Step, error) {
 	floor := max(float64(apart*best.Residual), float64(16*t.a.Noise.Rel))
 	var open reasons
 	for k := range t.a.Rows {
-		if t.residual(best.Signs^1<<k) <= floor {
+		if t.residual(best.Signs^1<<k, askPoints) <= floor {
 			open.add(k, "both signs explain the answers")
 			continue
 		}

@@ -18,17 +18,77 @@ type front struct {
 	rows   nn.Layer   // k, as the rows stand
 }
 
-// newFront reads an attack in a format.
+// newFront reads an attack in a format, levelled.
 func newFront(a *method.Attack, ar arith) *front {
-	f := &front{ar: ar, rows: nn.Layer{In: a.Inputs(), Out: len(a.Rows)}}
+	f := &front{ar: 64, rows: nn.Layer{In: a.Inputs(), Out: len(a.Rows)}}
 	for _, l := range a.Prefix {
-		f.layers = append(f.layers, nn.Layer{In: l.In, Out: l.Out, W: ar.vec(l.W), B: ar.vec(l.B)})
+		f.layers = append(f.layers, nn.Layer{In: l.In, Out: l.Out, W: slices.Clone(l.W), B: slices.Clone(l.B)})
 	}
 	for _, r := range a.Rows {
-		f.rows.W = append(f.rows.W, ar.vec(r.W)...)
-		f.rows.B = append(f.rows.B, ar.round(r.B))
+		f.rows.W = append(f.rows.W, r.W...)
+		f.rows.B = append(f.rows.B, r.B)
 	}
+	f.level(a)
+	for i, l := range f.layers {
+		f.layers[i].W, f.layers[i].B = ar.vec(l.W), ar.vec(l.B)
+	}
+	f.rows.W, f.rows.B = ar.vec(f.rows.W), ar.vec(f.rows.B)
+	f.ar = ar
 	return f
+}
+
+// levelPoints is how many inputs show the size of a neuron.
+const levelPoints = 64
+
+// level scales every known neuron so that its pre-activation z has a mean z² of
+// 1 over inputs uniform in [−1, 1]^d0, and every row to norm 1 on these. The
+// scale of a recovered neuron is arbitrary, and the steps and tolerances of the
+// authors' programs are lengths. These take the scales of the true network,
+// which an attacker cannot know.
+func (f *front) level(a *method.Attack) {
+	for i := range f.layers {
+		l, next := &f.layers[i], &f.rows
+		if i+1 < len(f.layers) {
+			next = &f.layers[i+1]
+		}
+		squares := make([]float64, l.Out)
+		for p := range levelPoints {
+			z := f.at(uniform(f.inputs(), stream(a, "level", p))).zs[i]
+			for k, v := range z {
+				squares[k] += float64(float64(v*v) / levelPoints)
+			}
+		}
+		for k, s := range squares {
+			if s = math.Sqrt(s); s > 0 {
+				divide(l, k, s)
+				for q := range next.Out {
+					next.Row(q)[k] *= s
+				}
+			}
+		}
+	}
+	for k := range f.rows.Out {
+		if s := linalg.Norm(f.rows.Row(k)); s > 0 {
+			divide(&f.rows, k, s)
+		}
+	}
+}
+
+// divide makes a neuron s times smaller.
+func divide(l *nn.Layer, k int, s float64) {
+	for i := range l.Row(k) {
+		l.Row(k)[i] /= s
+	}
+	l.B[k] /= s
+}
+
+// uniform is a point in [−1, 1]^n.
+func uniform(n int, r *rng.Stream) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = float64(2*r.Float64()) - 1
+	}
+	return x
 }
 
 // inputs is d0.
@@ -161,10 +221,7 @@ const (
 // program; F do the same.)
 func (f *front) corner(k int, target, tol float64, r *rng.Stream) *stand {
 	for try := range cornerRestarts {
-		x := make([]float64, f.inputs())
-		for i := range x {
-			x[i] = f.ar.round(float64(2*r.Float64()) - 1)
-		}
+		x := f.ar.vec(uniform(f.inputs(), r))
 		if p := f.approach(f.at(x), k, target, tol, cornerSteps<<min(try, cornerDoubled)); p != nil {
 			return p
 		}

@@ -41,8 +41,8 @@ type Moved struct {
 // neurons 25 and 26 of a trained 784-32x8-1 and do not say how.
 //
 // Here, neuron k of hidden layer (both from 1) has its weights and bias moved on
-// the straight line through the mean of its nearest neighbours, which are the
-// rows of the same layer at the smallest Euclidean distance:
+// the straight line through the mean of its neighbours: so many other rows of
+// the same layer at the smallest Euclidean distance, or all with nearest = 0:
 //
 //	(w, b) → (w̄, b̄) + factor·((w, b) − (w̄, b̄)).
 //
@@ -53,7 +53,9 @@ func HardFamily(net *nn.Network, layer, neuron, nearest int, factors []float64) 
 	l := &net.Layers[layer-1]
 	k := neuron - 1
 	ids := neighbours(l, k)
-	ids = ids[:min(len(ids), nearest)]
+	if nearest > 0 {
+		ids = ids[:min(len(ids), nearest)]
+	}
 	if len(ids) == 0 {
 		return nil
 	}

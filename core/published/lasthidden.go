@@ -119,12 +119,7 @@ func (t *lastHiddenStep) points() int { return len(t.which) + len(t.c[0]) }
 
 // input is the random input i, uniform in [−1, 1]^d0.
 func (t *lastHiddenStep) input(i int) []float64 {
-	r := stream(t.a, "input", i)
-	x := make([]float64, t.f.inputs())
-	for j := range x {
-		x[j] = float64(2*r.Float64()) - 1
-	}
-	return x
+	return uniform(t.f.inputs(), stream(t.a, "input", i))
 }
 
 func (t *lastHiddenStep) Do(i int, o oracle.Oracle, _ *rng.Stream) (any, error) {

@@ -97,7 +97,7 @@ func TestWiggleIsTheProjection(t *testing.T) {
 				t.Errorf("%v, neuron %d: h moves by %v, want %v", sizes, k, got, s.eps.layer)
 			}
 			linalg.Scale(1/linalg.Norm(step), step)
-			rest := append([]float64(nil), a.Rows[k].W...)
+			rest := append([]float64(nil), s.f.rows.Row(k)...)
 			linalg.Axpy(-linalg.Dot(rest, step), step, rest)
 			g := at.jacobian()
 			for q, z := range at.zs[len(at.zs)-1] {
@@ -178,6 +178,26 @@ func (f *formatOracle) Query(x, y []float64) error {
 		}
 	}
 	return f.Oracle.Query(x, y)
+}
+
+// The scales of the layers before do not matter: they are arbitrary where they
+// were recovered.
+func TestWiggleDoesNotKnowScales(t *testing.T) {
+	net := testnet.Random(0.3, 1, 20, 12, 8, 2)
+	var votes [2][]float64
+	for i, scale := range []float64{1, 1024} { // a power of two, which rounds nothing
+		l, next := &net.Layers[0], &net.Layers[1]
+		linalg.Scale(scale, l.W)
+		linalg.Scale(scale, l.B)
+		linalg.Scale(1/scale, next.W)
+		a, _, _ := signs(t, net, 2, method.Method{Sign: method.Wiggle, Samples: 9, Bits: 32}, 3)
+		for _, r := range a.Rows {
+			votes[i] = append(votes[i], float64(r.Sign*r.Confidence))
+		}
+	}
+	if !slices.Equal(votes[0], votes[1]) {
+		t.Errorf("votes are %v, and %v with another scale", votes[0], votes[1])
+	}
 }
 
 // What an attack finds depends on its seed alone.
