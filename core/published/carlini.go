@@ -35,8 +35,8 @@ type hunt struct {
 	rules rules
 	known *earlier
 
-	waiting []spot // critical points that wait for a signature
-	want    int    // how many of them the next round takes
+	waiting []place // critical points that wait for a signature
+	want    int     // how many of them the next round takes
 
 	seen    []*sighting
 	fresh   int      // index of the first one that was not compared yet
@@ -51,8 +51,8 @@ type hunt struct {
 	spent   bool     // the queries ran out
 }
 
-// spot is a critical point and what the earlier layers make of it.
-type spot struct{ x, h []float64 }
+// place is a critical point and what the earlier layers make of it.
+type place struct{ x, h []float64 }
 
 func newHunt(a *method.Attack, r rules) *hunt {
 	h := &hunt{a: a, rules: r, known: &earlier{n: a.Sizes[0], layers: a.Prefix}}
@@ -107,7 +107,7 @@ func (h *hunt) more() method.Step {
 	if h.spent || h.want == 0 {
 		return nil
 	}
-	h.waiting = slices.DeleteFunc(h.waiting, func(p spot) bool {
+	h.waiting = slices.DeleteFunc(h.waiting, func(p place) bool {
 		g := h.owner(p.h)
 		if g >= 0 {
 			h.seen[h.rows[g].members[0]].hits++
@@ -134,6 +134,9 @@ func (h *hunt) finish() method.Step {
 
 func (h *hunt) report() {
 	a, lack := h.a, 0
+	if h.spent && len(h.rows) < a.Width() {
+		a.Why = append(a.Why, "the queries ran out")
+	}
 	for _, g := range h.rows {
 		a.Rows = append(a.Rows, g.row())
 	}
@@ -152,8 +155,6 @@ func (h *hunt) report() {
 	}
 	why := fmt.Sprintf("after the signatures of %d critical points", h.taken)
 	switch {
-	case h.spent:
-		why = "when the queries ran out"
 	case h.barren >= mostBarren:
 		why = fmt.Sprintf("and the last %d rounds of lines showed no critical point of this layer", mostBarren)
 	}

@@ -15,7 +15,7 @@ import (
 // differences measures the signature of every point of a round.
 type differences struct {
 	h      *hunt
-	points []spot
+	points []place
 	per    int // points a task
 }
 
@@ -69,7 +69,7 @@ func (s *differences) Apply(results []json.RawMessage) (method.Step, error) {
 			if at := i*s.per + j; at < len(s.points) && len(b) > 0 {
 				p := s.points[at]
 				if w := unpacked(b, p.h, len(h.known.layers) > 0); w != nil {
-					h.seen = append(h.seen, &sighting{spot: p, w: w})
+					h.seen = append(h.seen, &sighting{place: p, w: w})
 				}
 			}
 			h.taken++

@@ -11,7 +11,7 @@ import (
 
 // sighting is a critical point with the signature measured there.
 type sighting struct {
-	spot
+	place
 	w     []float64 // the row up to scale, NaN where unknown
 	into  int       // the sighting it was joined to, as in a union-find
 	hits  int       // further points on the row, recognised without a signature
@@ -69,9 +69,10 @@ func (l likeness) agree(a, b []float64) bool {
 		}
 		u, v, same := 1/a[x], 1/b[x], 0
 		for i, p := range a {
+			// |p − q|/|p| + |p − q|/|q| < tol, without a division.
 			p, q := float64(p*u), float64(b[i]*v)
-			d := math.Abs(p - q)
-			if d/math.Abs(p)+d/math.Abs(q) < l.tol {
+			d, p, q := math.Abs(p-q), math.Abs(p), math.Abs(q)
+			if float64(d*(p+q)) < float64(float64(l.tol*p)*q) {
 				same++
 			}
 		}
@@ -112,7 +113,7 @@ func (h *hunt) solve() {
 			}
 		}
 		for j := 0; j < i && !s.aside; j++ {
-			if t := h.seen[j]; !t.aside && like.agree(s.w, t.w) {
+			if t := h.seen[j]; !t.aside && h.root(i) != h.root(j) && like.agree(s.w, t.w) {
 				h.join(i, j)
 			}
 		}

@@ -25,8 +25,9 @@ const perImprovement = 32
 
 // points on the hyperplane of a row, each the place t on the line of a key.
 type improved struct {
-	Key []uint64  `json:"key"`
-	T   []float64 `json:"t"`
+	Key   []uint64  `json:"key"`
+	T     []float64 `json:"t"`
+	Tried int       `json:"tried"` // places where the row predicted one
 }
 
 func (h *hunt) better() method.Step {
@@ -53,6 +54,7 @@ func (s *improvement) Do(i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		out.Tried++
 		k, ok, err := l.Near(t, float64(1e-4*(1+math.Abs(t))))
 		if err != nil {
 			return nil, err
@@ -74,11 +76,14 @@ func (s *improvement) Do(i int, o oracle.Oracle, r *rng.Stream) (any, error) {
 func (s *improvement) Apply(results []json.RawMessage) (method.Step, error) {
 	h := s.h
 	points := make([][]float64, len(h.rows)) // rows (h, 1) of unit length
+	tried, found := make([]int, len(h.rows)), make([]int, len(h.rows))
 	for i, text := range results {
 		var p improved
 		if err := json.Unmarshal(text, &p); err != nil {
 			return nil, err
 		}
+		tried[i/s.parts] += p.Tried
+		found[i/s.parts] += len(p.T)
 		for j, t := range p.T {
 			if j >= len(p.Key) {
 				break
@@ -91,14 +96,24 @@ func (s *improvement) Apply(results []json.RawMessage) (method.Step, error) {
 		}
 	}
 	poor := 0
+	var rows []*group
 	for i, g := range h.rows {
+		// A row of a deeper neuron holds in one linear region of this layer only.
+		if found[i] < tried[i]/4 {
+			continue
+		}
+		rows = append(rows, g)
 		if !g.fit(points[i]) {
 			poor++
 		}
 	}
-	if poor > 0 {
-		h.a.Why = append(h.a.Why, fmt.Sprintf("%d of %d rows could not be improved: too few of their critical points were found where they predict them", poor, len(h.rows)))
+	if n := len(h.rows) - len(rows); n > 0 {
+		h.a.Why = append(h.a.Why, fmt.Sprintf("%d rows were dropped: few critical points lie where they predict them, so they belong to deeper layers", n))
 	}
+	if poor > 0 {
+		h.a.Why = append(h.a.Why, fmt.Sprintf("%d of %d rows could not be improved: too few of their critical points were measured", poor, len(rows)))
+	}
+	h.rows = rows
 	h.report()
 	return nil, nil
 }

@@ -112,7 +112,7 @@ func (s *lines) Apply(results []json.RawMessage) (method.Step, error) {
 		for _, t := range l.T {
 			x := on(base, dir, t)
 			y, _ := h.known.hidden(x)
-			h.waiting = append(h.waiting, spot{x, y})
+			h.waiting = append(h.waiting, place{x, y})
 		}
 		for _, g := range l.Hits {
 			if g >= 0 && g < len(h.rows) {

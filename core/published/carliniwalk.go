@@ -69,7 +69,7 @@ func (s *walks) Apply(results []json.RawMessage) (method.Step, error) {
 		}
 		x := unpacked(b, make([]float64, h.known.n), false)
 		if y, switches := h.known.hidden(x); !switches && h.owner(y) < 0 {
-			h.waiting = append([]spot{{x, y}}, h.waiting...)
+			h.waiting = append([]place{{x, y}}, h.waiting...)
 			h.want++
 		}
 	}

@@ -28,13 +28,8 @@ func authors(t testing.TB, name string) *nn.Network {
 
 func measure(t *testing.T, net *nn.Network, layer int, name string, seed uint64, limit int64) (found int, row, bias float64, queries int64) {
 	t.Helper()
-	a := attack(t, net, layer, method.Method{Signature: name, Idealised: layer}, seed)
-	s, err := library{}.Signatures(a)
-	if err != nil {
-		t.Fatal(err)
-	}
 	start := time.Now()
-	spent := follow(t, net, a, s, limit)
+	a, spent := attacked(t, net, layer, method.Method{Signature: name, Idealised: layer}, seed, limit)
 	took := time.Since(start)
 	found, row, bias = compare(net, a)
 	t.Logf("%v layer %d %s seed %d: %d/%d rows of %d, row %.1e, bias %.1e, %v, %v %v", net.Sizes(), layer, name, seed, found, a.Width(), len(a.Rows), row, bias, spent, took.Round(time.Millisecond), a.Why)
