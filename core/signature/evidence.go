@@ -126,7 +126,8 @@ func (e *Evidence) Rows() int { return len(e.M) / (e.N + 1) }
 func (f *Fragment) Weakest(e *Evidence) (v []float64, sigma float64) {
 	k := f.Rank()
 	a := e.rows(f)
-	heavy := linalg.MaxAbs(a) / linalg.Norm(f.A)
+	unscaled(a, f.A)
+	heavy := linalg.Norm(a) / linalg.Norm(f.A) // more certain than anything else
 	for _, x := range f.A {
 		a = append(a, float64(heavy*x))
 	}
@@ -144,4 +145,30 @@ func (f *Fragment) Weakest(e *Evidence) (v []float64, sigma float64) {
 		linalg.Axpy(d.V[i*d.K+k-1], f.U[i*f.N:][:f.N], v)
 	}
 	return v, 1 / max(d.S[k-1], math.SmallestNonzeroFloat64)
+}
+
+// unscaled removes from the equations a (m×k) what they say of the scale of x (k),
+// so that v and v + t·x are alike certain for every t:
+//
+//	A ← (I − q qᵀ) A,   q = A x / ‖A x‖.
+func unscaled(a, x []float64) {
+	k := len(x)
+	q := make([]float64, len(a)/k)
+	for j := range q {
+		q[j] = linalg.Dot(a[j*k:][:k], x)
+	}
+	size := linalg.Norm(q)
+	if !(size > 0) {
+		return
+	}
+	linalg.Scale(1/size, q)
+	for range 2 {
+		sum := make([]float64, k)
+		for j, v := range q {
+			linalg.Axpy(v, a[j*k:][:k], sum)
+		}
+		for j, v := range q {
+			linalg.Axpy(-v, sum, a[j*k:][:k])
+		}
+	}
 }
