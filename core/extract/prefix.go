@@ -181,6 +181,26 @@ func (p *prefix) values(y []float64) []float64 {
 	return h
 }
 
+// switches reports whether a neuron of the prefix switches at y, to within tol
+// of its inputs.
+func (p *prefix) switches(y []float64, tol float64) bool {
+	h := y
+	for i := range p.layers {
+		l := &p.layers[i]
+		z := make([]float64, l.Out)
+		nn.Affine(z, l.W, h, l.B)
+		size := float64(tol * math.Hypot(linalg.Norm(h), 1))
+		for k, v := range z {
+			if !p.pass[i][k] && math.Abs(v) <= float64(size*linalg.Norm(l.Row(k))) {
+				return true
+			}
+		}
+		activate(z, h, p.force[i], p.pass[i])
+		h = z
+	}
+	return false
+}
+
 func identity(n int) []float64 {
 	g := make([]float64, n*n)
 	for i := range n {

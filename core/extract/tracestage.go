@@ -110,7 +110,7 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		if w == nil {
 			return traced{Why: "it is not found again where it predicts"}, nil
 		}
-		if !t.last || !tr.open || s.crossings(l) >= 2 || s.base() == 0 && l.index == s.hidden() {
+		if !t.last || !tr.open || s.crossings(l) >= 2 || l.index == s.hidden() {
 			res.W, res.Err = w.row, w.blur
 			res.C = append(append(Vec{}, tr.jumps.best...), tr.jumps.err)
 			res.S = math.Sqrt(tr.jumps.squares / float64(tr.jumps.seen))
@@ -384,13 +384,14 @@ func (l *layer) lies(n *neuron, pl *place) bool {
 	return math.Abs(n.Zh(a)) <= float64(near*linalg.Norm(a)) && n.part.Outside(a) <= spanned
 }
 
-// unseen drops the critical points that known neurons or guesses predict.
+// unseen drops the critical points that known neurons, of this layer or the
+// prefix, or guesses predict.
 func (l *layer) unseen(kinks []candidate) []candidate {
 	var rest []candidate
 	for _, k := range kinks {
 		p := k.Point(k.T)
 		pl := l.deep.pre.at(p)
-		if pl.vague {
+		if pl.vague || l.deep.pre.switches(p, near) {
 			continue
 		}
 		a := pl.augmented()
