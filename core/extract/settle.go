@@ -92,8 +92,8 @@ func (t *tracer) sharpen() (blur float64, err error) {
 			if pl == nil {
 				continue
 			}
-			a := pl.augmented()
-			if x := math.Abs(linalg.Dot(v, a)) / linalg.Norm(a); x > most {
+			pl = t.climb(s, pl, v)
+			if x := pl.shows(v); x > most {
 				best, most = pl, x
 			}
 		}
@@ -108,6 +108,35 @@ func (t *tracer) sharpen() (blur float64, err error) {
 		}
 	}
 	return blur, nil
+}
+
+// climb walks on the surface to where the direction v of the row shows more.
+func (t *tracer) climb(s *surface, pl *place, v []float64) *place {
+	x := pl.shows(v)
+	for i := range climbSteps {
+		dir := t.r.NormalVec(make([]float64, s.pre.n), 1)
+		if g := s.pre.gradient(pl, v); i%2 == 0 && normalise(g) > 0 {
+			linalg.Scale(0.5/math.Sqrt(float64(len(dir))), dir)
+			linalg.Axpy(math.Copysign(1, linalg.Dot(v, pl.augmented())), g, dir)
+		}
+		next, _ := s.step(pl, dir, float64(s.size*math.Ldexp(4, -t.r.Intn(4))))
+		if next == nil {
+			continue
+		}
+		if y := next.shows(v); y > x {
+			pl, x = next, y
+		}
+	}
+	return pl
+}
+
+// climbSteps is how many steps a climb takes.
+const climbSteps = 12
+
+// shows is how much of v there is in (h, 1), relative to it.
+func (pl *place) shows(v []float64) float64 {
+	a := pl.augmented()
+	return math.Abs(linalg.Dot(v, a)) / linalg.Norm(a)
 }
 
 // trim drops critical points that do not lie on the surface as sharply as the

@@ -63,6 +63,9 @@ const (
 	// rounding is the error of (h, 1) relative to its norm that the known rows
 	// of the prefix may cause.
 	rounding = 1e-12
+	// gradientError is added to the errors of a gradient: it may have crossed a
+	// hyperplane too faint to see. Places count for more.
+	gradientError = 1e-10
 	// tooBlurred is the error of a functional, relative to the row, above which
 	// a lever is too short.
 	tooBlurred = 1e-6
@@ -102,7 +105,7 @@ func begin(l *layer, in oracle.Oracle, k candidate, r *rng.Stream) (*tracer, str
 	for m := range rank {
 		e := append(append([]float64(nil), u[m*(n-1):][:n-1]...), 0)
 		t.f.Add(e, h.W[m])
-		t.ev.Add(e, h.W[m], h.WErr+1e-13)
+		t.ev.Add(e, h.W[m], h.WErr+gradientError)
 	}
 	return t, "", nil
 }

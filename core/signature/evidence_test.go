@@ -168,6 +168,35 @@ func TestCompressKeepsTheWeakest(t *testing.T) {
 	}
 }
 
+// An equation that gives the scale says nothing else: where the others leave a
+// direction open, no sharp value makes it certain.
+func TestWeakestTakesNothingFromTheScale(t *testing.T) {
+	for seed := range uint64(20) {
+		k := newKnown(seed, evidenceN)
+		row := k.f.Row()
+		open := k.inSpan() // what the places do not see
+		linalg.Axpy(-linalg.Dot(open, row)/linalg.Dot(row, row), row, open)
+		linalg.Scale(1/linalg.Norm(open), open)
+		e := &signature.Evidence{N: evidenceN}
+		for range 60 {
+			u := k.inSpan()
+			linalg.Axpy(-linalg.Dot(u, row)/linalg.Dot(row, row), row, u)
+			linalg.Axpy(-linalg.Dot(u, open), open, u)
+			e.Add(u, 0, 1e-9)
+		}
+		u := append([]float64(nil), open...)
+		linalg.Axpy(1/linalg.Norm(row), row, u)
+		e.Add(u, linalg.Dot(u, row), 1e-9) // the only one with a value, and it sees that
+		v, sigma := k.f.Weakest(e)
+		if !(sigma > 1e-3) {
+			t.Errorf("seed %d: an error of %.1e", seed, sigma)
+		}
+		if c := math.Abs(linalg.Dot(v, open)); c < 1-1e-6 {
+			t.Errorf("seed %d: the weakest direction has cosine %v with what is open", seed, c)
+		}
+	}
+}
+
 // Evidence on a row of another scale, also of the other sign, counts like
 // evidence on the row.
 func TestEvidenceMerge(t *testing.T) {
