@@ -76,7 +76,8 @@ func (t *spanStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, er
 }
 
 // spareDimensions looks for a place where the prefix passes many dimensions and
-// few known neurons of the layer are on. It costs no query.
+// few known neurons of the layer are on, all of whose rows are known there. It
+// costs no query.
 func (l *layer) spareDimensions(r *rng.Stream) (best *place, spare int) {
 	pre := l.deep.pre
 	spare = math.MinInt
@@ -92,12 +93,14 @@ func (l *layer) spareDimensions(r *rng.Stream) (best *place, spare int) {
 		v, _ := pl.span(pre.n, faint)
 		x := len(v) / pre.n
 		a := pl.augmented()
+		known := !pl.vague
 		for _, n := range l.neurons {
+			known = known && n.part.Outside(a) <= spanned
 			if n.sign == 0 || float64(n.sign*n.Zh(a)) > 0 {
 				x--
 			}
 		}
-		if !pl.vague && x >= spare {
+		if known && x >= spare {
 			best, spare = pl, x
 			copy(y, trial)
 		}
