@@ -46,6 +46,9 @@ const common = {
   logLevel: "warning",
 };
 
+/** The pieces that a bundle always loads with it. */
+const chunks = {};
+
 /** Bundles one entry point into dist/assets and returns its address in the page. */
 async function bundle(entry, options = {}) {
   const result = await esbuild.build({
@@ -57,8 +60,9 @@ async function bundle(entry, options = {}) {
     loader: { ".woff2": "file" },
     ...options,
   });
-  const made = Object.entries(result.metafile.outputs).find(([, o]) => o.entryPoint);
-  return `assets/${basename(made[0])}`;
+  const [path, made] = Object.entries(result.metafile.outputs).find(([, o]) => o.entryPoint && entry.endsWith(o.entryPoint));
+  chunks[entry] = made.imports.filter((i) => i.kind === "import-statement").map((i) => `assets/${basename(i.path)}`);
+  return `assets/${basename(path)}`;
 }
 
 async function main() {
@@ -72,10 +76,16 @@ async function main() {
 
   step("workers");
   const peel = hashed(join(build, "peel.wasm"));
+  const published = hashed(join(build, "published.wasm"));
+  const results = hashed(join(build, "results.wasm"));
   const filesProgram = hashed(join(build, "files.wasm"));
   const parts = {
     peel,
     peelPacked: `${peel}.gz`,
+    published,
+    publishedPacked: `${published}.gz`,
+    results,
+    resultsPacked: `${results}.gz`,
     filesProgram,
     filesPacked: `${filesProgram}.gz`,
     victim: hashed(join(build, "victim.wasm")),
@@ -97,11 +107,24 @@ async function main() {
   }
   writeFileSync(join(dist, "models", "index.json"), go("run", "./models/cmd/catalogue", "-json") + "\n");
 
-  step("page");
-  const script = await bundle("site/src/main.ts", {
-    define: { PEEL_ASSETS: JSON.stringify({ ...parts, mnist: digits }) },
+  step("results of campaigns");
+  mkdirSync(join(dist, "results"));
+  const campaigns = join(root, "core", "campaign", "files");
+  const kept = readdirSync(campaigns).filter((f) => f.endsWith(".jsonl")).sort().map((file) => {
+    cpSync(join(campaigns, file), join(dist, "results", file));
+    const { campaign } = JSON.parse(readFileSync(join(campaigns, file), "utf8").split("\n", 1)[0]);
+    return { name: campaign.name, title: campaign.title, file };
   });
+  writeFileSync(join(dist, "results", "index.json"), `${JSON.stringify(kept)}\n`);
+
+  step("page");
   const style = await bundle("site/styles/main.css");
+  // What is loaded with a place beside the sandbox, #race or #results, is split off.
+  const script = await bundle("site/src/main.ts", {
+    splitting: true,
+    chunkNames: "[name]-[hash]",
+    define: { PEEL_ASSETS: JSON.stringify({ ...parts, mnist: digits, places: await bundle("site/styles/places.css") }) },
+  });
   const boot = await bundle("site/src/boot.ts", { format: "iife" });
   hashed(join(site, "node_modules/@fontsource-variable/bricolage-grotesque/LICENSE"), "bricolage-grotesque-license.txt");
   hashed(join(site, "node_modules/qr/LICENSE-MIT"), "qr-license.txt");
@@ -109,6 +132,7 @@ async function main() {
   writeManifest(dist, (name) => hashed(join(icons, name)));
   const html = readFileSync(join(site, "index.html"), "utf8")
     .replaceAll("{{script}}", script)
+    .replaceAll("{{preload}}", chunks["site/src/main.ts"].map((c) => `<link rel="modulepreload" href="${c}">`).join("\n"))
     .replaceAll("{{style}}", style)
     .replaceAll("{{boot}}", boot)
     .replaceAll("{{icon}}", hashed(join(icons, "icon.svg")))
@@ -123,7 +147,7 @@ async function main() {
     define: {
       PEEL_VERSION: '"{{version}}"',
       PEEL_FILES: JSON.stringify(hashesOf(dist)),
-      PEEL_PACKED: JSON.stringify([peel, filesProgram]),
+      PEEL_PACKED: JSON.stringify([peel, published, results, filesProgram]),
     },
   });
   writeFileSync(join(dist, "index.html"), html);
@@ -136,7 +160,7 @@ async function main() {
   cpSync(join(root, "LICENSE"), join(dist, "license.txt"));
 
   step("packed copies");
-  await pack(dist, build);
+  await pack(dist, build, [published, results, filesProgram]);
   // A server answers at this address itself; a static host says with it that there is none (site/docs/api.md).
   mkdirSync(join(dist, "api"));
   writeFileSync(join(dist, "api", "about"), '{"api":0}\n');

@@ -12,6 +12,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const asc = join(root, "site", "node_modules", "assemblyscript", "bin", "asc.js");
 
+/** The Go programs, one WebAssembly file each. */
+export const programs = ["peel", "published", "files", "results"];
+
 /** Names of the worker entry points, for the bundler. */
 export const workers = ["conductor", "hand", "scorer", "files"].map((name) => join(here, `${name}.ts`));
 
@@ -19,11 +22,11 @@ function run(program, args, env = {}) {
   execFileSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
 }
 
-/** peel.wasm and files.wasm, and the wasm_exec.js of the same toolchain. The same sources give the same bytes: no version control stamp. */
+/** The programs, and the wasm_exec.js of the same toolchain. The same sources give the same bytes: no version control stamp. */
 export function buildGo(outDir) {
   outDir = resolve(outDir);
   mkdirSync(outDir, { recursive: true });
-  for (const name of ["peel", "files"]) {
+  for (const name of programs) {
     run("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", join(outDir, `${name}.wasm`), `./wasm/cmd/${name}`], {
       GOOS: "js",
       GOARCH: "wasm",

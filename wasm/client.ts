@@ -12,6 +12,7 @@
 import { fetchSmall } from "./packed";
 import { Caller } from "./rpc";
 import {
+  isPublished,
   runChannel,
   runLock,
   type Assets,
@@ -19,18 +20,22 @@ import {
   type Judgement,
   type Linked,
   type LinkInput,
+  type Method,
+  type MethodInfo,
   type NetworkFormat,
   type Notice,
   type PeelEvent,
   type Push,
   type ReadFile,
   type RemoteStats,
+  type Report,
   type Reveal,
   type RunEnd,
   type RunMeta,
   type RunOptions,
   type RunParts,
   type Score,
+  type Spec,
   type SpecInput,
   type StorageInfo,
   type VictimInfo,
@@ -161,6 +166,16 @@ export class Scorer {
     return this.#remote.call("judgeLink", { text, engine: run.spec.engine, run });
   }
 
+  /** The ways to find signatures and signs, Peel's own first. */
+  methods(): Promise<{ signatures: MethodInfo[]; signs: MethodInfo[] }> {
+    return this.#remote.call("methods", {});
+  }
+
+  /** What is wrong with a method for a network of these sizes, or nothing. */
+  checkMethod(method: Method, sizes: number[]): Promise<string> {
+    return this.#remote.call("checkMethod", { method, sizes });
+  }
+
   close() {
     this.#remote.terminate("the scorer was closed");
   }
@@ -211,10 +226,37 @@ export class Files {
   }
 }
 
-/** Runs extractions, one at a time, and keeps their journals. */
+/** Makes the tables and figures of campaigns. Its program is loaded with the first. */
+export class Reports {
+  #assets: Assets;
+  #remote: Remote | undefined;
+
+  constructor(assets: Assets) {
+    this.#assets = absolute(assets);
+  }
+
+  /** From the bytes of a results file. */
+  async make(bytes: ArrayBuffer): Promise<Report> {
+    const a = this.#assets;
+    const peel = await compile(a.results, a.resultsPacked);
+    this.#remote ??= new Remote(a.files, async () => ({ assets: a, peel }), () => (this.#remote = undefined));
+    return this.#remote.call("report", { bytes });
+  }
+}
+
+/**
+ * Runs extractions, one at a time, and keeps their journals; fleeting ones only as long as it lives.
+ * The program with the published methods is loaded with the first run that needs it.
+ */
 export class Conductor {
   #assets: Assets;
+  #fleeting: boolean;
   #remote: Remote;
+  /** Whether #remote has the published methods. */
+  #complete = false;
+  /** The runs that need them. */
+  #published = new Set<string>();
+  #listing: Promise<unknown> | undefined;
   #event: ((runId: string, e: PeelEvent) => void)[] = [];
   #meta: ((meta: RunMeta) => void)[] = [];
   #notice: ((n: Notice) => void)[] = [];
@@ -223,18 +265,45 @@ export class Conductor {
   #persisted: Promise<boolean> | undefined;
   #current: string | undefined;
 
-  constructor(assets: Assets) {
+  constructor(assets: Assets, { fleeting = false } = {}) {
     this.#assets = absolute(assets);
+    this.#fleeting = fleeting;
     this.#remote = this.#spawn();
   }
 
-  #spawn(): Remote {
+  #program(published: boolean): Promise<WebAssembly.Module> {
+    const a = this.#assets;
+    return published ? compile(a.published, a.publishedPacked) : compile(a.peel, a.peelPacked);
+  }
+
+  #spawn(published = this.#complete): Remote {
     const a = this.#assets;
     const init = async () => {
-      const [peel, victim] = await Promise.all([compile(a.peel, a.peelPacked), compile(a.victim)]);
-      return { assets: a, peel, victim };
+      const [peel, victim] = await Promise.all([this.#program(published), compile(a.victim)]);
+      return { assets: a, peel, victim, fleeting: this.#fleeting };
     };
     return new Remote(a.conductor, init, () => (this.#remote = this.#spawn()), (p) => this.#take(p));
+  }
+
+  /** Has a call answered by a program that knows the run's method. */
+  async #call<T>(method: string, params: unknown, published: boolean): Promise<T> {
+    if (!published || this.#complete) return this.#remote.call<T>(method, params);
+    await this.#program(true);
+    if (this.#current !== undefined) { // the run that is going on must not be disturbed
+      if (method === "start" || method === "resume") return this.#remote.call<T>(method, params); // which refuses
+      const beside = this.#spawn(true);
+      return beside.call<T>(method, params).finally(() => beside.terminate("its call was answered"));
+    }
+    await this.#listing?.catch(() => {});
+    this.#remote.terminate(CANCELLED);
+    this.#complete = true;
+    this.#remote = this.#spawn();
+    return this.#remote.call<T>(method, params);
+  }
+
+  /** Notes which program a run needs. */
+  #note(meta: RunMeta) {
+    if (isPublished(meta.spec.method)) this.#published.add(meta.id);
   }
 
   #take(p: Push) {
@@ -272,9 +341,17 @@ export class Conductor {
 
   /** Past runs, newest first, and how they are kept. */
   async list(): Promise<{ runs: RunMeta[]; storage: StorageInfo }> {
-    const out = await this.#remote.call<{ runs: RunMeta[]; storage: StorageInfo }>("list", {});
+    const listing = this.#remote.call<{ runs: RunMeta[]; storage: StorageInfo }>("list", {});
+    this.#listing = listing;
+    const out = await listing;
+    out.runs.forEach((r) => this.#note(r));
     out.storage.persisted = out.storage.kind === "indexeddb" && (await (navigator.storage?.persisted?.() ?? false));
     return out;
+  }
+
+  /** Resolves when a run with this method can start at once. */
+  async ready(method?: Method): Promise<void> {
+    await this.#call("list", {}, isPublished(method));
   }
 
   /** Starts a run and returns its id once its spec is kept. */
@@ -291,15 +368,18 @@ export class Conductor {
       precision: spec.precision,
       decimals: spec.decimals,
       noise: spec.noise,
+      method: spec.method,
     };
-    const runId = await this.#remote.call<string>("start", { spec: plain, victim, opts });
+    const published = isPublished(spec.method);
+    const runId = await this.#call<string>("start", { spec: plain, victim, opts }, published);
+    if (published) this.#published.add(runId);
     this.#current = runId;
     return runId;
   }
 
   /** Goes on with an interrupted run. Rejects when another tab has it. */
   async resume(runId: string, victim: VictimInfo["sealed"], opts: RunOptions): Promise<void> {
-    await this.#remote.call("resume", { runId, victim, opts });
+    await this.#call("resume", { runId, victim, opts }, this.#published.has(runId));
     this.#current = runId;
   }
 
@@ -338,17 +418,19 @@ export class Conductor {
 
   /** All events of a run so far, by replaying its journal (no queries are asked). */
   events(runId: string): Promise<PeelEvent[]> {
-    return this.#remote.call("events", { runId });
+    return this.#call("events", { runId }, this.#published.has(runId) && runId !== this.#current);
   }
 
   /** The parts of a run, finished or not, without its victim. */
   export(runId: string): Promise<RunParts> {
-    return this.#remote.call("export", { runId });
+    return this.#call("export", { runId }, this.#published.has(runId));
   }
 
   /** Keeps a run that came from a file, as a new one, once its journal gives what it claims. */
-  adopt(parts: RunParts): Promise<RunMeta> {
-    return this.#remote.call("adopt", parts);
+  async adopt(parts: RunParts): Promise<RunMeta> {
+    const meta = await this.#call<RunMeta>("adopt", parts, isPublished(methodIn(parts.spec)));
+    this.#note(meta);
+    return meta;
   }
 
   /** Test hook: terminates one hand without telling the pool. */
@@ -358,6 +440,15 @@ export class Conductor {
 
   close() {
     this.#remote.terminate("the conductor was closed");
+  }
+}
+
+/** The method of a run out of a file. Whatever is wrong with its spec is for Go to say. */
+function methodIn(spec: ArrayBuffer): Method | undefined {
+  try {
+    return (JSON.parse(new TextDecoder().decode(spec)) as Spec | null)?.method;
+  } catch {
+    return undefined;
   }
 }
 

@@ -155,6 +155,7 @@ const methods: Record<string, (p: any) => Promise<unknown>> = {
       push,
       round: (results: string[]) => going!.pool.round(results),
       task: (task: string) => going!.pool.task(task),
+      fleeting: p.fleeting,
     };
     program = await startGo(p, "conductor", host);
     program.ended.then(lost);

@@ -1,4 +1,5 @@
-// Worker entry point of the program that knows file formats.
+// Worker entry point of the programs beside the engine: the one that knows file
+// formats, and the one that shows the results of campaigns.
 
 import { gone, type Init, type Request } from "./protocol";
 import { startGo, type Program } from "./program";
@@ -13,7 +14,7 @@ async function run(method: string, params: any): Promise<unknown> {
     program.ended.then(() => scope.postMessage({ gone }));
     return undefined;
   }
-  if (!program) throw new Error("the reader of files has not started: reload the page");
+  if (!program) throw new Error("the program that reads this has not started: reload the page");
   const result = await program.call(method, params);
   if (result instanceof Uint8Array) return result.buffer;
   for (const [key, value] of Object.entries(result)) if (value instanceof Uint8Array) result[key] = value.buffer;

@@ -3,11 +3,11 @@
 // pool notices that it died.
 
 import { HttpOracle } from "./httporacle";
-import type { Init, RemoteVictim, Request } from "./protocol";
+import type { Init, RemoteVictim, Request, Spec } from "./protocol";
 import { startGo, type Program } from "./program";
 import { answer } from "./rpc";
 import { scope } from "./scope";
-import { sealVictim } from "./sealed";
+import { givenLayers, sealVictim } from "./sealed";
 
 export interface HandInit {
   init: Init;
@@ -25,9 +25,10 @@ async function start(given: HandInit) {
   if (!(victim instanceof Blob)) return startRemote(given, victim);
   program = await startGo(init, "hand", {}, async (memory) => {
     const payload = await victim.arrayBuffer();
-    await check(payload, JSON.parse(spec).victim.sha256);
+    const about = JSON.parse(spec) as Spec;
+    await check(payload, about.victim.sha256);
     try {
-      return await sealVictim(init.victim!, payload, memory);
+      return await sealVictim(init.victim!, payload, memory, givenLayers(about.method));
     } finally {
       new Uint8Array(payload).fill(0);
     }

@@ -11,10 +11,16 @@ export interface Assets {
   victim: string;
   /** wasm_exec.js of the toolchain that built `peel`. */
   wasmExec: string;
+  /** The same with the attacks of the literature in it, loaded when a run asks for one. */
+  published: string;
+  publishedPacked?: string;
   /** The Go program that knows file formats, loaded when one is needed. */
   filesProgram: string;
   /** The same gzipped. */
   filesPacked?: string;
+  /** The Go program that shows the results of campaigns, loaded with the first. */
+  results: string;
+  resultsPacked?: string;
   /** The four worker scripts: classic scripts, bundled from wasm/*.ts. */
   conductor: string;
   hand: string;
@@ -56,7 +62,7 @@ export interface PeelEvent {
 
 /**
  * What a run knows of one neuron, a letter: extract.Status in core/extract/coverage.go.
- * R recovered, E equivalent, S sign undecided, U never seen switching, P not put together, - not reached.
+ * R recovered, E equivalent, S sign undecided, U never seen switching, P not put together, G given to an idealised run, - not reached.
  */
 export type NeuronStatus = "R" | "E" | "S" | "U" | "P" | "G" | "-";
 
@@ -121,6 +127,33 @@ export interface Precision {
   noise?: number;
 }
 
+/** How a run attacks: method.Method in core/method. Without anything in it, Peel's own attack, end to end. */
+export interface Method {
+  /** How rows are found; absent for Peel's own tracing. */
+  signature?: string;
+  /** How signs are found; absent for Peel's own. */
+  sign?: string;
+  /** Votes for each neuron of the sign method wiggle. */
+  samples?: number;
+  /** The precision improvement of Carlini et al. */
+  improve?: boolean;
+  /** The one layer that is attacked, 1-based, with the true layers before it given; absent: end to end. */
+  idealised?: number;
+}
+
+/** A way to find signatures or signs: method.Info. */
+export interface MethodInfo {
+  /** As in Method, empty for Peel's own. */
+  name: string;
+  title: string;
+  /** Paper and section. */
+  source: string;
+  about: string;
+}
+
+/** Whether a method needs the program that has the published ones. */
+export const isPublished = (m: Method | undefined) => Boolean(m?.signature || m?.sign);
+
 /** What a run needs to be told; the engine fills in the rest of the spec. */
 export interface SpecInput extends Precision {
   victim: { name: string; sha256: string };
@@ -130,6 +163,8 @@ export interface SpecInput extends Precision {
   budget?: number;
   /** Ask every query as a full point, as a remote oracle must be asked. */
   plain?: boolean;
+  /** Absent for Peel's own. */
+  method?: Method;
 }
 
 /** run.Spec in core/run/spec.go. */
@@ -140,6 +175,7 @@ export interface Spec {
   sizes: number[];
   oracle: { plain?: boolean; budget?: number } & Precision;
   seed: number;
+  method?: Method;
 }
 
 export interface RunOptions {
@@ -213,6 +249,48 @@ export type ReadFile =
       /** What was left out, a sentence each. */
       notices: string[];
     };
+
+/** What came of a campaign: report.Report in core/campaign/report. */
+export interface Report {
+  name: string;
+  title: string;
+  engine: string;
+  /** In words. */
+  machine: string;
+  atOnce: number;
+  tables: ReportTable[] | null;
+  figures: { id: string; title: string; about: string }[] | null;
+  /** Plain sentences about the results as a whole. */
+  notes: string[] | null;
+  /** SVG, by the figure's id. */
+  pictures: Record<string, string>;
+  runs: ReportRun[];
+}
+
+export interface ReportTable {
+  id: string;
+  title: string;
+  about: string;
+  columns: string[];
+  /** Cells, and the places of the runs behind them in Report.runs. */
+  rows: { cells: string[]; runs: number[] }[];
+}
+
+/** A run of a campaign: campaign.Record, with words. */
+export interface ReportRun {
+  /** Of the victim. */
+  name: string;
+  method: string;
+  setting: string;
+  /** One of the names is set; seed is that of a recipe. */
+  victim: { shipped?: string; file?: string; random?: string; mnist?: string; seed?: number };
+  spec: Spec;
+  end: "ended" | "time" | "queries" | "error";
+  complete?: boolean;
+  digest?: string;
+  queries: number;
+  seconds: number;
+}
 
 /** A run taken apart: runfile.Parts in models/runfile. */
 export interface RunParts {
@@ -347,6 +425,7 @@ export interface Linked {
   here: string;
   seed: number;
   oracle: Spec["oracle"];
+  method?: Method;
   /** What is attacked and how, for people. */
   attack: LinkLine[];
   /** What is claimed; null when the link was made before a run. */
@@ -366,6 +445,7 @@ export interface LinkInput {
     seed: number;
     budget?: number;
     plain?: boolean;
+    method?: Method;
     /** Absent for this engine. */
     engine?: string;
     /** How the run ended; absent before it. */
@@ -403,6 +483,8 @@ export interface Init {
   assets: Assets;
   peel: WebAssembly.Module;
   victim?: WebAssembly.Module;
+  /** A conductor's runs are only to be looked at: they are kept in its memory, as long as it lives. */
+  fleeting?: boolean;
 }
 
 /** Said by a worker whose program ended: open calls fail with this. */

@@ -3,6 +3,11 @@
 // own memory; arguments are copied over, the kernel runs, answers are copied
 // back. Weights and pre-activations stay in the kernel's memory, which nothing
 // but this closure can reach.
+//
+// An idealised run is given the true layers before the one it attacks. Only for
+// its spec are they kept, outside the kernel, when the victim is sealed.
+
+import type { Method } from "./protocol";
 
 /** Exports of wasm/victim/index.ts. */
 interface Kernel {
@@ -35,13 +40,35 @@ export const noVictim: VictimImports = {
   openIn: () => 0,
   queryIn: () => 0,
   stepsIn: () => 0,
+  given: () => 0,
+  layers: () => 0,
 };
 
-/** Loads a sealed payload (nn.Canonical) into a kernel of its own. memory gives the memory of the Go program that asks. */
+/** How many of the true layers a run is given: none, unless its method is idealised. */
+export function givenLayers(method: Method | undefined): number {
+  const layer = method?.idealised ?? 0;
+  return method?.signature === "given" ? layer : Math.max(layer - 1, 0);
+}
+
+/** Copies layers 1 … n out of a payload: reads their sizes d0 … dn, and where each layer's numbers end. */
+function keep(payload: ArrayBuffer, n: number) {
+  const word = (i: number) => Number(new DataView(payload).getBigUint64(8 * i, true));
+  const count = word(0);
+  if (n < 1 || n > count - 2) return undefined; // the output layer is never given
+  const ends = [8 * (1 + count)];
+  for (let i = 1; i <= n; i++) ends.push(ends[i - 1]! + 8 * (word(i) + 1) * word(i + 1));
+  return { sizes: payload.slice(8, 8 * (n + 2)), numbers: payload.slice(ends[0], ends[n]), bytes: ends.map((e) => e - ends[0]!) };
+}
+
+/**
+ * Loads a sealed payload (nn.Canonical) into a kernel of its own. memory gives the memory of the Go program that asks,
+ * given how many of the true layers its run is given.
+ */
 export async function sealVictim(
   module: WebAssembly.Module,
   payload: ArrayBuffer,
   memory: () => ArrayBuffer,
+  given = 0,
 ): Promise<VictimImports> {
   const abort = () => {
     throw new Error("the victim's kernel stopped");
@@ -51,6 +78,7 @@ export async function sealVictim(
   const at = k.arena(payload.byteLength);
   new Uint8Array(k.memory.buffer, at, payload.byteLength).set(new Uint8Array(payload));
   if (!k.seal(at, payload.byteLength)) throw new Error("the victim is not a network that can be attacked: choose its file again");
+  const kept = given > 0 ? keep(payload, given) : undefined;
   const d0 = k.inputs();
   const dout = k.outputs();
   const widths = new Map<number, number>(); // of the open subspaces, by slot
@@ -104,6 +132,13 @@ export async function sealVictim(
   };
 
   return {
+    given: (n) => (kept && n >= 1 && n <= given ? 8 * (n + 1) + kept.bytes[n]! : 0),
+    layers: guarded((n, to) => {
+      if (!kept || n < 1 || n > given) throw new Error("these layers are not given");
+      const out = new Uint8Array(memory(), to);
+      out.set(new Uint8Array(kept.sizes, 0, 8 * (n + 1)));
+      out.set(new Uint8Array(kept.numbers, 0, kept.bytes[n]!), 8 * (n + 1));
+    }),
     inputs: () => d0,
     outputs: () => dout,
     query: guarded((x, n, y) => points(d0, x, n, y, k.query)),

@@ -24,9 +24,12 @@ import { Handover } from "./handover";
 import { Outcome } from "./outcome";
 import { NeedsFile, Runner } from "./runner";
 import { Table } from "./table";
+import { Places } from "./places";
 import { Watching } from "./watching";
 
 export interface PageAssets extends Assets {
+  /** The style of places beside the sandbox. */
+  places: string;
   mnist: { images: string; labels: string };
 }
 
@@ -45,10 +48,12 @@ export class App {
   #link: FromLink;
   #published: Published;
   #classroom: Classroom;
+  #places: Places;
   /** The notice about the run that goes on by itself, while it does. */
   #interruption = "";
 
-  constructor({ mnist, ...assets }: PageAssets, shipped: Shipped[]) {
+  constructor(all: PageAssets, shipped: Shipped[]) {
+    const { mnist, places: _, ...assets } = all;
     const scorer = (this.#scorer = new Scorer(assets));
     const files = (this.#files = new Files(assets));
     this.#conductor = new Conductor(assets);
@@ -71,7 +76,7 @@ export class App {
       save: (run) => this.#handover.save(run),
       again: () => this.#home(),
     });
-    this.#setup = new Setup(byId<HTMLFormElement>("setup"), this.#victims, shipped, {
+    this.#setup = new Setup(byId<HTMLFormElement>("setup"), scorer, this.#victims, shipped, {
       preview: (sizes) => this.#table.shown || this.#table.see(blank(sizes)),
       extract: (wish) => {
         this.#notices.clear();
@@ -97,9 +102,11 @@ export class App {
       form: (on) => this.#setup.show(on),
       clear: () => this.#clear(),
     });
+    this.#places = new Places({ assets: all, scorer, victims: this.#victims, shipped }, () => this.#runner.busy);
     onServer(byId("except"));
     byId("legend").append(legend());
-    acceptDrops(() => !this.#table.shown || Boolean(this.#table.shown.end), (file) => {
+    acceptDrops(() => this.#places.away || !this.#table.shown || Boolean(this.#table.shown.end), (file) => {
+      if (this.#places.away) return this.#places.take(file);
       if (this.#table.shown) this.#home(); // a finished run stays in the list
       if (byId("link").hidden) void this.#setup.take(file);
       else this.#attempt(() => this.#link.provide(file));
@@ -135,10 +142,11 @@ export class App {
       await this.#link.open();
     }
     this.#classroom.open();
+    this.#places.open();
     const { runs, storage } = await this.#list();
     this.#classroom.keeps(runs);
     if (storage.warning) this.#notices.add(storage.warning, "storage");
-    if (this.#table.shown || linked || embedded()) return; // kept runs wait in the list
+    if (this.#table.shown || linked || embedded() || this.#places.away) return; // kept runs wait in the list
     const next = runs.find((r) => this.#classroom.wants(r) && (r.elsewhere || this.#runner.interrupted(r)));
     if (!next) return;
     if (next.elsewhere) return this.#watch(next);
@@ -202,8 +210,8 @@ export class App {
     forgetLink();
     if (run.elsewhere) return this.#watch(run);
     if (run.status !== "done") return this.#runner.resume(run);
-    const { victim, sizes, seed } = run.spec;
-    const shown = this.#table.begin({ id: run.id, name: victim.name, sizes, seed }, "replay", "full");
+    const { victim, sizes, seed, method } = run.spec;
+    const shown = this.#table.begin({ id: run.id, name: victim.name, sizes, seed, method }, "replay", "full");
     shown.end = { status: "done", meta: run };
     this.#table.see(fromMeta(run));
     this.#refresh();

@@ -3,6 +3,7 @@
 import type { Conductor, Files, RunMeta } from "../../../wasm/client";
 import { download } from "../data/download";
 import type { Victims } from "../data/victims";
+import { fileMark } from "../run/method";
 import { askSave } from "../panels/saverun";
 
 export class Handover {
@@ -18,14 +19,14 @@ export class Handover {
 
   /** Asks what to save, and saves it. */
   async save(run: RunMeta) {
-    const { victim: named, seed } = run.spec;
+    const { victim: named, seed, method } = run.spec;
     const victim = await this.#victims.find(named.name, named.sha256).catch(() => undefined);
     const own = victim && !victim.shipped && !victim.remote ? victim : undefined; // others have what is shipped
     const choice = await askSave(run, own !== undefined);
     if (!choice) return;
     const parts = await this.#conductor.export(run.id);
     if (own && choice.victim) parts.victim = own.bytes;
-    download(await this.#files.pack(parts), `${named.name}-seed${seed}.peel`);
+    download(await this.#files.pack(parts), `${named.name}-seed${seed}${fileMark(method)}.peel`);
   }
 
   /** Keeps the run in a file beside the others, none of which it touches. Resolves once its journal has given what it claims. */

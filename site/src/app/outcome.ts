@@ -13,6 +13,8 @@ import { ReplayBar } from "../panels/replaybar";
 import { Result } from "../panels/result";
 import { drawReveal } from "../panels/reveal";
 import { remoteOf } from "../server/oracle";
+import { verdict } from "../run/achieved";
+import { fileMark } from "../run/method";
 import { Replay } from "../run/replay";
 import { title, type Shown, type Table } from "./table";
 
@@ -56,7 +58,7 @@ export class Outcome {
     show(byId("result"), true);
     this.#result.draw(meta, shown.recorded);
     byId("verdict").focus({ preventScroll: true });
-    this.#table.announcer.say(`${meta.complete ? "Every weight recovered" : "Recovered in part"}: ${count(meta.queries)} queries.`);
+    this.#table.announcer.say(`${verdict(meta)}: ${count(meta.queries)} queries.`);
     try {
       shown.victim ??= remoteOf(shown.id) ?? await this.#victims.find(shown.name, meta.spec.victim.sha256);
       const recovered = await this.#recovered(shown);
@@ -66,6 +68,7 @@ export class Outcome {
         this.#result.needVictim();
         return;
       }
+      if (shown.method?.idealised) return this.#result.noScore("One layer was attacked by itself, so there is no whole copy whose answers could be compared: Reveal compares its rows");
       const digits = shown.sizes[0] === 784 ? await testDigits(this.#digits) : undefined;
       const score = await this.#scorer.score(shown.victim.bytes, recovered, digits);
       if (this.#table.shown === shown) this.#result.score(score);
@@ -109,7 +112,7 @@ export class Outcome {
     const shown = this.#table.shown;
     if (!shown?.end) return;
     const file = await this.#recovered(shown);
-    download(format === "safetensors" ? file : await this.#files.write(file, format), `${shown.name}-recovered-seed${shown.seed}.${format}`);
+    download(format === "safetensors" ? file : await this.#files.write(file, format), `${shown.name}-recovered-seed${shown.seed}${fileMark(shown.method)}.${format}`);
   }
 
   async #share() {
@@ -137,7 +140,7 @@ export class Outcome {
     this.#table.replaying = true;
     for (const id of ["result", "reveal"]) show(byId(id), false);
     for (const id of ["live", "replay"]) show(byId(id), true);
-    live.open("replay", title(shown));
+    live.open("replay", title(shown), undefined, Boolean(shown.method?.idealised));
     let drawn = 0;
     this.#replay = new Replay(shown.events, shown.sizes, (view, time, playing, n) => {
       const fresh = shown.events.slice(n >= drawn ? drawn : 0, n);
@@ -145,7 +148,7 @@ export class Outcome {
       stage.draw(view);
       live.draw(view, fresh);
       this.#bar.draw(time, playing);
-    });
+    }, shown.method);
     this.#bar.attach(this.#replay);
     this.#replay.play();
     byId("replay-play").focus({ preventScroll: true });

@@ -43,11 +43,11 @@ export class Runner {
   /** Starts a run, and returns it with its id once it has begun. */
   async extract(wish: Wish): Promise<Shown> {
     const { info } = wish.victim;
-    const shown = this.#table.begin({ id: "", name: info.name, sizes: info.sizes, seed: wish.seed, victim: wish.victim }, "running", wish.pace);
+    const shown = this.#table.begin({ id: "", name: info.name, sizes: info.sizes, seed: wish.seed, method: wish.method, victim: wish.victim }, "running", wish.pace);
     this.#current = shown;
     remember("peel-workers", String(wish.workers));
     await this.#victims.keep(wish.victim);
-    const spec = { victim: info, sizes: info.sizes, seed: wish.seed, budget: wish.budget || undefined, plain: wish.plain || undefined, ...wish.precision };
+    const spec = { victim: info, sizes: info.sizes, seed: wish.seed, budget: wish.budget || undefined, plain: wish.plain || undefined, ...wish.precision, method: wish.method };
     await this.#begun(shown, async () => {
       shown.id = await this.#conductor.start(spec, info.sealed, {
         workers: wish.workers,
@@ -61,12 +61,12 @@ export class Runner {
 
   /** Goes on with a run from the list; victim is given when its file was chosen again. */
   async resume(run: RunMeta, victim?: Victim) {
-    const { victim: named, sizes, seed } = run.spec;
+    const { victim: named, sizes, seed, method } = run.spec;
     victim ??= remoteOf(run.id) ?? await this.#victims.find(named.name, named.sha256);
     if (!victim) throw new NeedsFile(run);
     const [paced, kept] = (recall("peel-pace") ?? "").split(" ");
     const pace = paced === run.id && kept ? kept : "full";
-    const shown = this.#table.begin({ id: run.id, name: named.name, sizes, seed, victim }, "running", pace);
+    const shown = this.#table.begin({ id: run.id, name: named.name, sizes, seed, method, victim }, "running", pace);
     this.#current = shown;
     this.#table.see(fromMeta(run));
     remember(stoppedKey(run.id), null);

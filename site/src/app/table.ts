@@ -1,7 +1,7 @@
 // The table: the one run that the page shows, live, watched, replayed or
 // finished, and everything that draws it.
 
-import type { PeelEvent, RunEnd, RunMeta } from "../../../wasm/client";
+import type { Method, PeelEvent, RunEnd, RunMeta } from "../../../wasm/client";
 import { byId, show } from "../dom";
 import { count, shape } from "../format";
 import type { Victim } from "../data/victims";
@@ -10,6 +10,7 @@ import { clearError } from "../panels/errors";
 import type { Live, Mode } from "../panels/live";
 import { tell } from "../panels/log";
 import { Feed } from "../run/feed";
+import { describeMethod } from "../run/method";
 import { blank, fold, type RunView } from "../run/view";
 import { Stage } from "../stage/stage";
 
@@ -20,6 +21,7 @@ export interface Shown {
   name: string;
   sizes: number[];
   seed: number;
+  method: Method | undefined;
   events: PeelEvent[];
   victim: Victim | undefined;
   end: RunEnd | undefined;
@@ -29,7 +31,8 @@ export interface Shown {
 }
 
 /** What a run is called on the page. */
-export const title = (s: Pick<Shown, "name" | "sizes" | "seed">) => `${s.name} · ${shape(s.sizes)} · seed ${s.seed}`;
+export const title = (s: Pick<Shown, "name" | "sizes" | "seed" | "method">) =>
+  [s.name, shape(s.sizes), `seed ${s.seed}`, describeMethod(s.method)].filter(Boolean).join(" · ");
 
 export class Table {
   readonly stage = new Stage(byId("stage"));
@@ -51,14 +54,14 @@ export class Table {
   }
 
   /** Lays a run on the table. */
-  begin(run: { id: string; name: string; sizes: number[]; seed: number; victim?: Victim }, mode: Mode, pace: string): Shown {
+  begin(run: { id: string; name: string; sizes: number[]; seed: number; method: Method | undefined; victim?: Victim }, mode: Mode, pace: string): Shown {
     this.clear();
     const shown: Shown = { ...run, events: [], victim: run.victim, end: undefined, recovered: undefined, recorded: mode === "replay" };
     this.shown = shown;
     show(byId("setup"), false);
     show(byId("live"), true);
-    this.live.open(mode, title(shown), pace);
-    this.see(blank(run.sizes));
+    this.live.open(mode, title(shown), pace, Boolean(run.method?.idealised));
+    this.see(blank(run.sizes, run.method));
     scrollTo({ top: 0 });
     byId("work").focus({ preventScroll: true });
     return shown;

@@ -17,8 +17,8 @@ export class Watching {
   /** Watches until the run is over, the reader leaves, or the other tab lets go: then gone() is called. */
   start(run: RunMeta, gone: () => void) {
     this.stop();
-    const { victim, sizes, seed } = run.spec;
-    const shown = this.#table.begin({ id: run.id, name: victim.name, sizes, seed }, "watching", "full");
+    const { victim, sizes, seed, method } = run.spec;
+    const shown = this.#table.begin({ id: run.id, name: victim.name, sizes, seed, method }, "watching", "full");
     this.#table.see(fromMeta(run));
     this.#watcher = new Watcher(run.id, {
       event: (e) => this.#table.event(run.id, e),

@@ -1,7 +1,7 @@
 // Links in the address: what follows its #. Nothing there reaches a server, and
 // what it means is for the scorer to say (package core/link).
 
-/** The link in the page's address, or nothing. A place on the page is none, nor is what only the server knows. */
+/** The link in the page's address, or nothing. A place on the page, as #race, is none, nor is what only the server knows. */
 export function linkInAddress(): string | undefined {
   const text = location.hash.slice(1);
   return text && !/^(room|x)=/.test(text) && !document.getElementById(text) ? text : undefined;

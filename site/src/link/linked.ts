@@ -107,7 +107,7 @@ export class FromLink {
       if (victim.info.sizes.join() !== link.sizes.join()) throw new Error("the link gives this network another shape than it has: do not trust where it comes from");
       if (this.#link !== link || byId("link").hidden) return; // the reader went on meanwhile
       const { plain = false, budget = 0, ...precision } = link.oracle;
-      const shown = await this.#runner.extract({ victim, seed: link.seed, workers: Number(recall("peel-workers")) || defaultWorkers(), pace, budget, plain, precision });
+      const shown = await this.#runner.extract({ victim, seed: link.seed, workers: Number(recall("peel-workers")) || defaultWorkers(), pace, budget, plain, precision, method: link.method });
       if (!link.result || !shown.id) return; // nothing to compare with, or cancelled before it began
       this.#started.set(shown.id, text);
       remember(startedKey(shown.id), text); // the run may be resumed in another tab

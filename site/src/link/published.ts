@@ -53,8 +53,8 @@ export class Published {
   async #linkOf({ spec, link }: Experiment): Promise<string> {
     const { name, sha256 } = spec.victim;
     if (!link) { // stored by a program: its spec says what is attacked
-      const { sizes, oracle, seed, engine } = spec;
-      link = await this.#scorer.makeLink({ victim: this.#victims.shippedAs(sha256) ?? { source: "file", sha256, sizes }, run: { ...oracle, seed, engine } });
+      const { sizes, oracle, seed, engine, method } = spec;
+      link = await this.#scorer.makeLink({ victim: this.#victims.shippedAs(sha256) ?? { source: "file", sha256, sizes }, run: { ...oracle, seed, engine, method } });
     }
     const read = await this.#scorer.readLink(link);
     if (read.source === "file" && read.sha256 && !(await this.#victims.find(read.name, read.sha256))) {

@@ -1,6 +1,5 @@
 // A QR code as a drawing.
 
-import encodeQR from "qr";
 import { s } from "../dom";
 
 /** Longer addresses make a code that a camera does not read from a wall. */
@@ -10,8 +9,9 @@ const LONGEST = 900;
 const QUIET = 4;
 
 /** The code of an address, or nothing when it is too long. */
-export function qrCode(address: string): SVGSVGElement | undefined {
+export async function qrCode(address: string): Promise<SVGSVGElement | undefined> {
   if (address.length > LONGEST) return undefined;
+  const { default: encodeQR } = await import("qr"); // loaded with the first code
   const rows = encodeQR(address, "raw", { ecc: "low", border: QUIET });
   let dark = "";
   rows.forEach((row, y) => row.forEach((on, x) => on && (dark += `M${x} ${y}h1v1h-1z`)));

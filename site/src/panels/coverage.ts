@@ -1,9 +1,11 @@
 // Every neuron accounted for: a dot for each, a row of dots for each layer, and
 // what the dots mean. It shows what the run itself knows, never the truth.
 
-import type { LayerCoverage, NeuronStatus } from "../../../wasm/protocol";
+import type { LayerCoverage, Method, NeuronStatus } from "../../../wasm/protocol";
 import { h } from "../dom";
 import { count } from "../format";
+import { settingOf } from "../run/method";
+import { sentence } from "./notices";
 
 const NAMES: [NeuronStatus, string][] = [
   ["R", "recovered"],
@@ -11,15 +13,17 @@ const NAMES: [NeuronStatus, string][] = [
   ["S", "sign undecided"],
   ["U", "never seen switching"],
   ["P", "not put together"],
+  ["G", "given"],
   ["-", "not reached"],
 ];
 
 /** A layer with more neurons than this is only counted. */
 const MOST = 512;
 
-export function drawCoverage(host: HTMLElement, layers: readonly LayerCoverage[]) {
+export function drawCoverage(host: HTMLElement, layers: readonly LayerCoverage[], method?: Method) {
   host.replaceChildren(
     h("h3", {}, "Every neuron accounted for"),
+    ...(method?.idealised ? [h("p", { class: "hint" }, sentence(settingOf(method)))] : []),
     h("div", { class: "cover-rows" }, ...layers.flatMap((l) => [h("span", { class: "cover-name" }, name(l)), dots(l)])),
     h("ul", { class: "cover-legend", "aria-label": "What the dots mean" }, ...meanings(layers)));
 }

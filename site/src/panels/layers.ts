@@ -16,8 +16,9 @@ export class Layers {
       const { cells, row } = this.#rows[i]!;
       [FOUND, COMPLETED, SIGNED].forEach((state, j) => {
         const n = reached(layer, state);
-        setText(cells[j]!, `${n}/${layer.width}`);
-        cells[j]!.classList.toggle("full", n === layer.width);
+        const idle = view.idealised && layer.layer !== view.idealised;
+        setText(cells[j]!, !idle ? `${n}/${layer.width}` : layer.layer < view.idealised ? "given" : "–");
+        cells[j]!.classList.toggle("full", !idle && n === layer.width);
       });
       row.classList.toggle("now", view.phaseLayer === layer.layer && view.phase !== undefined);
     });

@@ -4,6 +4,7 @@
 import type { Linked, LinkLine } from "../../../wasm/protocol";
 import { h, setText, show } from "../dom";
 import { hexed } from "../format";
+import { idealisedChip } from "./idealised";
 import { PACES, paceSelect } from "../setup/pace";
 
 export interface LinkActions {
@@ -17,6 +18,7 @@ export class LinkCard {
   readonly el: HTMLElement;
   #title = h("h2", { id: "link-title", tabindex: -1 });
   #what = h("p", { class: "sub" });
+  #idealised = idealisedChip();
   #attack = h("dl", { class: "facts" });
   #claim = h("section", {});
   #engine = h("p", { class: "engine" });
@@ -33,7 +35,7 @@ export class LinkCard {
     picker.addEventListener("change", () => picker.files?.[0] && actions.provide(picker.files[0]));
     this.#file = h("div", {}, h("p", { class: "wait" }, "The link only names this network, by its SHA-256: choose its file."), picker);
     this.el = h("div", { class: "panel link-card" },
-      h("p", { class: "status" }, h("span", { class: "chip" }, "From a link"), h("span", { class: "what" }, "Nothing has run yet.")),
+      h("p", { class: "status" }, h("span", { class: "chip" }, "From a link"), this.#idealised, h("span", { class: "what" }, "Nothing has run yet.")),
       h("div", {}, this.#title, this.#what),
       h("h3", {}, "What is attacked"), this.#attack,
       this.#claim, this.#engine, this.#file,
@@ -44,6 +46,7 @@ export class LinkCard {
   /** needsFile: the network has to be chosen first. */
   draw(link: Linked, needsFile: boolean) {
     const claims = link.result !== null;
+    show(this.#idealised, Boolean(link.method?.idealised));
     setText(this.#title, claims ? "Does it come out the same?" : "An experiment to run");
     setText(this.#what, claims
       ? "Reproduce attacks the network anew, in this tab, and compares what comes out with the claim, bit for bit."

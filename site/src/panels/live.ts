@@ -6,6 +6,7 @@ import { h, setText, show } from "../dom";
 import { seconds } from "../format";
 import { WORDS } from "../run/phases";
 import type { RunView } from "../run/view";
+import { idealisedChip } from "./idealised";
 import { Layers } from "./layers";
 import { Log } from "./log";
 import { Meter } from "./meter";
@@ -27,6 +28,7 @@ export interface LiveActions {
 export class Live {
   readonly el: HTMLElement;
   #chip = h("span", { class: "chip" });
+  #idealised = idealisedChip(false);
   #what = h("span", { class: "what" });
   #title = h("h2", { id: "phase" }, "Getting ready");
   #text = h("p", { class: "phase-text" });
@@ -65,7 +67,9 @@ export class Live {
   }
 
   /** Begins with a new subject. */
-  open(mode: Mode, what: string, pace = PACES[0]!.name) {
+  open(mode: Mode, what: string, pace = PACES[0]!.name, idealised = false) {
+    if (idealised) this.#chip.after(this.#idealised);
+    else this.#idealised.remove();
     setText(this.#what, what);
     this.#log.clear();
     this.requests.hide();

@@ -3,6 +3,9 @@
 import type { RunMeta, StorageInfo } from "../../../wasm/protocol";
 import { h, show } from "../dom";
 import { count, seconds, shape, when } from "../format";
+import { achieved } from "../run/achieved";
+import { describeMethod } from "../run/method";
+import { idealisedChip } from "./idealised";
 import { describe } from "../setup/precision";
 
 export interface PastActions {
@@ -19,7 +22,7 @@ function verb(run: RunMeta): string {
 
 function status(run: RunMeta): [string, string] {
   if (run.elsewhere) return ["elsewhere", "in another tab"];
-  if (run.status === "done") return run.complete ? ["done", "complete"] : ["partial", "in part"];
+  if (run.status === "done") return achieved(run) ? ["done", run.complete ? "complete" : "layer found"] : ["partial", "in part"];
   if (run.status === "failed") return ["failed", "failed"];
   return run.status === "running" ? ["running", "running"] : ["paused", "unfinished"];
 }
@@ -33,7 +36,7 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
     const name = `${run.spec.victim.name}, seed ${run.spec.seed}`;
     return h("li", { class: here ? "here" : "", "data-run": run.id },
       h("span", { class: `chip ${kind}` }, text),
-      h("span", { class: "name" }, h("b", {}, run.spec.victim.name), h("small", {}, about(run))),
+      h("span", { class: "name" }, h("b", {}, run.spec.victim.name, run.spec.method?.idealised ? idealisedChip(false) : null), h("small", {}, about(run))),
       h("span", { class: "num" }, busy ? "" : `${count(run.queries)} queries`, h("small", {}, `${busy || !run.seconds ? "" : `${seconds(run.seconds)} · `}${when(run.created)}`)),
       h("span", { class: "buttons" },
         here ? h("small", { class: "shown" }, "shown above") : h("button", { type: "button", "aria-label": `${verb(run)} ${name}`, onclick: () => actions.open(run) }, verb(run)),
@@ -48,8 +51,9 @@ export function drawPast(host: HTMLElement, runs: RunMeta[], storage: StorageInf
 
 /** Shape, seed and what the oracle allowed. */
 function about({ spec, imported }: RunMeta): string {
+  const method = describeMethod(spec.method);
   const exact = describe(spec.oracle);
-  return [...(imported ? ["imported"] : []), shape(spec.sizes), `seed ${spec.seed}`, ...(spec.oracle.budget ? [`budget ${count(spec.oracle.budget)}`] : []), ...(exact ? [exact] : [])].join(" · ");
+  return [...(imported ? ["imported"] : []), shape(spec.sizes), `seed ${spec.seed}`, ...(spec.oracle.budget ? [`budget ${count(spec.oracle.budget)}`] : []), ...(exact ? [exact] : []), ...(method ? [method] : [])].join(" · ");
 }
 
 function keeping(storage: StorageInfo): string {

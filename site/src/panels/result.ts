@@ -6,9 +6,12 @@ import { h, setText, show } from "../dom";
 import { count, percent, seconds, shape, tiny, when } from "../format";
 import { NETWORK_FILES } from "../data/victims";
 import { drawCoverage } from "./coverage";
+import { idealisedChip } from "./idealised";
 import { Meter } from "./meter";
 import { sentence } from "./notices";
 import { describe } from "../setup/precision";
+import { achieved, verdict } from "../run/achieved";
+import { describeMethod, settingOf } from "../run/method";
 import { fromMeta } from "../run/view";
 
 export interface ResultActions {
@@ -28,6 +31,7 @@ const INPUTS = { normal: "10,000 normal inputs", uniform: "10,000 uniform inputs
 export class Result {
   readonly el: HTMLElement;
   #recorded = h("p", { class: "status" });
+  #idealised = h("p", { class: "status" }, idealisedChip(false), h("span", { class: "what" }));
   #title = h("h2", { id: "verdict", tabindex: -1 });
   #sub = h("p", { class: "sub" });
   #missing = h("ul", { class: "lacks" });
@@ -49,7 +53,7 @@ export class Result {
     const format = h("select", { id: "download-format", "aria-label": "Format of the recovered network" },
       ...WRITTEN.map((f) => h("option", { value: f }, FORMATS[f])));
     this.el = h("div", { class: "panel result" },
-      this.#recorded, this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
+      this.#recorded, this.#idealised, this.#title, this.#sub, this.#missing, this.#figures, this.#scores, this.#provide, this.#coverage,
       h("div", { class: "digest" }, h("span", { class: "label" }, "Digest"), this.#digest, this.#copy),
       h("div", { class: "buttons" }, this.#reveal,
         h("button", { type: "button", id: "replay-button", onclick: () => actions.replay() }, "Replay"),
@@ -64,13 +68,15 @@ export class Result {
 
   /** Shows what a run ended with. recorded: it did so before, and is opened again. */
   draw(meta: RunMeta, recorded: boolean) {
-    const complete = Boolean(meta.complete);
+    const complete = achieved(meta);
     this.el.classList.toggle("partial", !complete);
     this.#recorded.replaceChildren(h("span", { class: "chip", "data-mode": "replay" }, "Recorded run"), h("span", { class: "what" }, `of ${when(meta.created)}`));
     show(this.#recorded, recorded);
-    setText(this.#title, complete ? "Every weight recovered" : "Recovered in part");
-    const exact = describe(meta.spec.oracle);
-    setText(this.#sub, `${meta.spec.victim.name} · ${shape(meta.spec.sizes)} · ${count(meta.params)} parameters · seed ${meta.spec.seed}${exact ? ` · ${exact}` : ""}`);
+    show(this.#idealised, Boolean(meta.spec.method?.idealised));
+    setText(this.#idealised.lastElementChild!, settingOf(meta.spec.method).replace("idealised: ", ""));
+    setText(this.#title, verdict(meta));
+    const details = [describe(meta.spec.oracle), describeMethod(meta.spec.method)].filter(Boolean).map((d) => ` · ${d}`).join("");
+    setText(this.#sub, `${meta.spec.victim.name} · ${shape(meta.spec.sizes)} · ${count(meta.params)} parameters · seed ${meta.spec.seed}${details}`);
     const missing = new Set<string>();
     if (!complete) {
       for (const m of [meta.message, ...meta.layers.map((l) => l.message)]) if (m) missing.add(sentence(m));
@@ -83,7 +89,7 @@ export class Result {
       figure(meta.seconds || !meta.imported ? seconds(meta.seconds) : "–", "time")); // the command line does not save it
     setText(this.#digest, meta.digest ?? "");
     this.#scores.replaceChildren(h("p", { class: "wait" }, "Comparing answers with the victim’s …"));
-    drawCoverage(this.#coverage, meta.coverage ?? []);
+    drawCoverage(this.#coverage, meta.coverage ?? [], meta.spec.method);
     show(this.#coverage, Boolean(meta.coverage?.length));
     this.#meter.draw(fromMeta(meta));
     show(this.#scores, true);

@@ -6,6 +6,7 @@ import { count, parameters, shape, when } from "../format";
 import { qrCode } from "../link/qr";
 import { sentence } from "../panels/notices";
 import { PACES, paceSelect } from "../setup/pace";
+import { describeMethod } from "../run/method";
 import { describe } from "../setup/precision";
 import { serverUrl } from "../server/api";
 import { parseCode, type Room } from "./rooms";
@@ -108,11 +109,10 @@ export class RoomCard {
   #draw(code: string, link: string) {
     if (this.#invited === link) return;
     this.#invited = link;
-    const qr = qrCode(link);
     this.#invite.replaceChildren(
       h("p", { class: "code", id: "room-code", "aria-label": `Code ${[...code].join(" ")}` }, code),
-      h("p", { class: "address", id: "room-link" }, link),
-      ...(qr ? [qr] : []));
+      h("p", { class: "address", id: "room-link" }, link));
+    qrCode(link).then((qr) => qr && this.#invited === link && this.#invite.append(qr), () => {}); // the address does without it
   }
 
   /** What is wrong at the moment; empty when nothing is. */
@@ -150,7 +150,7 @@ function says(role: Role, me: string, going: boolean): string {
 
 /** What will be attacked, and how. */
 function facts({ spec, seeds, remote }: Room): [string, string][] {
-  const { victim, sizes, oracle, seed } = spec;
+  const { victim, sizes, oracle, seed, method } = spec;
   const answers = [
     remote ? "over HTTP, from this server, which alone has the weights" : "sealed in your own tab",
     describe(oracle),
@@ -162,6 +162,7 @@ function facts({ spec, seeds, remote }: Room): [string, string][] {
     ["Shape", `${shape(sizes)}, ${count(parameters(sizes))} parameters`],
     ["Black box", answers.filter(Boolean).join("; ")],
     ...(remote ? [["Address", serverUrl(`api/oracle/${victim.sha256}`)] as [string, string]] : []),
+    ...(describeMethod(method) ? [["Method", describeMethod(method)] as [string, string]] : []),
     ["Seed", seeds === "same" ? `${seed}, the same for all` : "everybody chooses one"],
   ];
 }

@@ -29,7 +29,7 @@ const OVER = "This room is over: a room lasts a day, and its teacher can end it 
 const GONE = "The server does not answer. The page goes on trying; a run of this tab goes on without it.";
 
 /** The part of a wish that a room needs. */
-export type Chosen = Pick<Wish, "victim" | "seed" | "budget" | "plain" | "precision">;
+export type Chosen = Pick<Wish, "victim" | "seed" | "budget" | "plain" | "precision" | "method">;
 
 interface Page {
   attempt(work: () => Promise<void>): void;
@@ -127,9 +127,10 @@ export class Classroom {
     });
   }
 
-  async #create({ title, seeds, remote }: Wished, { victim, seed, budget, plain, precision }: Chosen, engine: string) {
+  async #create({ title, seeds, remote }: Wished, { victim, seed, budget, plain, precision, method }: Chosen, engine: string) {
+    if (method?.idealised && remote) throw new Error("an idealised run is given the network’s own layers, which nobody has in such a room: choose a room in which everybody has the network");
     const { name, sha256, sizes } = victim.info;
-    const spec: Spec = { v: 1, engine, victim: { name, sha256 }, sizes, oracle: { plain: plain || remote || undefined, budget: budget || undefined, ...precision }, seed };
+    const spec: Spec = { v: 1, engine, victim: { name, sha256 }, sizes, oracle: { plain: plain || remote || undefined, budget: budget || undefined, ...precision }, seed, method };
     if (!victim.remote && (remote || !victim.shipped)) await storeModel(sha256, victim.bytes, { sealed: remote, budget: remote ? budget : 0 });
     const { code, token } = await openRoom({ title, spec, seeds, remote, modelToken: remote ? modelToken(sha256) : undefined });
     keepRecord(code, { ...recordOf(code), teacher: token });
@@ -272,7 +273,7 @@ export class Classroom {
       const victim = room.remote ? await remoteVictim(spec.victim.sha256, recordOf(code).me?.token, spec.victim.name) : await this.#victim(room);
       if (this.#code !== code) return; // the reader went on meanwhile
       const seed = seeds === "same" ? spec.seed : chosen;
-      const shown = await this.#runner.extract({ victim, seed, workers: Number(recall("peel-workers")) || defaultWorkers(), pace, budget, plain, precision });
+      const shown = await this.#runner.extract({ victim, seed, workers: Number(recall("peel-workers")) || defaultWorkers(), pace, budget, plain, precision, method: spec.method });
       if (shown.id) keepRun(shown.id, code, round);
       this.#card.trouble("");
       this.#draw();

@@ -1,7 +1,7 @@
 // Plays the recorded events of a run at a speed that a class can follow. It is
 // a film of what happened, not a run: no query is asked.
 
-import type { PeelEvent } from "../../../wasm/protocol";
+import type { Method, PeelEvent } from "../../../wasm/protocol";
 import { blank, fold, type RunView } from "./view";
 
 /** How long each kind of event is worth looking at, relative to the others. */
@@ -25,10 +25,10 @@ export class Replay {
   #draw: Draw;
   speed = 1;
 
-  constructor(events: PeelEvent[], sizes: number[], draw: Draw) {
+  constructor(events: PeelEvent[], sizes: number[], draw: Draw, method?: Method) {
     this.events = events;
     this.#draw = draw;
-    this.#view = blank(sizes);
+    this.#view = blank(sizes, method);
     let t = 0;
     for (const e of events) {
       this.#at.push(t);
@@ -57,7 +57,7 @@ export class Replay {
   /** Goes to a time between 0 and LENGTH. */
   seek(time: number) {
     if (time < this.#time) {
-      this.#view = blank(this.#view.sizes);
+      this.#view = blank(this.#view.sizes, { idealised: this.#view.idealised });
       this.#shown = 0;
     }
     this.#time = time;

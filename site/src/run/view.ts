@@ -2,7 +2,7 @@
 // page draws this and nothing else, so a live run, a resumed one, a watched one
 // and a replay look the same.
 
-import type { PeelEvent, PhaseName, RunMeta } from "../../../wasm/protocol";
+import type { Method, PeelEvent, PhaseName, RunMeta } from "../../../wasm/protocol";
 import { parameters } from "../format";
 import { PHASES } from "./phases";
 
@@ -41,10 +41,12 @@ export interface RunView {
   playedBack: boolean;
   warnings: string[];
   done: PeelEvent | undefined;
+  /** The one layer that is attacked, with those before it given; 0 end to end. */
+  idealised: number;
 }
 
 /** A run of which nothing is known but the sizes of its victim. */
-export function blank(sizes: readonly number[]): RunView {
+export function blank(sizes: readonly number[], method?: Method): RunView {
   return {
     sizes: [...sizes],
     params: parameters(sizes),
@@ -68,6 +70,7 @@ export function blank(sizes: readonly number[]): RunView {
     playedBack: false,
     warnings: [],
     done: undefined,
+    idealised: method?.idealised ?? 0,
   };
 }
 
@@ -76,7 +79,7 @@ export function fold(view: RunView, e: PeelEvent): RunView {
   if (e.type === "start") {
     // A resumed run plays its journal back first: its count must not fall meanwhile.
     const before = e.resumed ? view.queries : 0;
-    view = blank(e.sizes ?? view.sizes);
+    view = blank(e.sizes ?? view.sizes, { idealised: view.idealised });
     view.queries = view.journal = before;
     view.params = e.params ?? view.params;
     view.resumed = e.resumed ?? false;
@@ -130,7 +133,7 @@ function raise(layer: LayerView | undefined, e: PeelEvent, state: number) {
 
 /** The view of a run of which only the summary is at hand. */
 export function fromMeta(meta: RunMeta): RunView {
-  const view = blank(meta.spec.sizes);
+  const view = blank(meta.spec.sizes, meta.spec.method);
   view.params = meta.params || view.params;
   view.queries = meta.queries;
   view.seconds = meta.seconds;
@@ -166,6 +169,9 @@ export function doneOf(meta: RunMeta): PeelEvent {
     seconds: meta.seconds,
   };
 }
+
+/** The layers that are attacked: all of them, or the one of an idealised run. */
+export const attacked = (view: RunView) => view.layers.filter((l) => !view.idealised || l.layer === view.idealised);
 
 /** How many neurons of a layer are at least in this state. */
 export function reached(layer: LayerView, state: number): number {

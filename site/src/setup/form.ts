@@ -7,9 +7,10 @@ import { first, type Shipped } from "../data/catalogue";
 import { clearError, messageOf, showError } from "../panels/errors";
 import { sentence } from "../panels/notices";
 import { NETWORK_FILES, type Victim, type Victims } from "../data/victims";
-import type { LinkInput, LinkVictim, Precision } from "../../../wasm/protocol";
+import type { LinkInput, LinkVictim, Method, Precision, Scorer } from "../../../wasm/client";
 import { onServer } from "../server/only";
 import { parseOracle, remoteVictim } from "../server/oracle";
+import { MethodFields } from "./method";
 import { paceSelect } from "./pace";
 import { precisionOf, precisionSelect } from "./precision";
 import { parseSizes } from "./sizes";
@@ -22,6 +23,8 @@ export interface Wish {
   budget: number;
   plain: boolean;
   precision: Precision;
+  /** Absent for Peel's own. */
+  method?: Method;
 }
 
 interface Actions {
@@ -50,6 +53,8 @@ export class Setup {
   #shipped: Shipped[];
   #actions: Actions;
   #source: Source = "shipped";
+  /** Of the network that is chosen, once that is known. */
+  #shape: number[] | undefined;
   #file: Victim | undefined;
   #boxes: Record<Source, HTMLElement>;
   #radios: Record<Source, HTMLInputElement>;
@@ -66,15 +71,17 @@ export class Setup {
   #pace = paceSelect("pace");
   #budget = h("input", { id: "budget", type: "number", min: 0, max: MAX_SEED, step: 1, placeholder: "no limit", inputmode: "numeric" });
   #precision = precisionSelect("precision");
+  #method: MethodFields;
   #plain = h("input", { id: "plain", type: "checkbox" });
   #button = h("button", { type: "submit", id: "extract", class: "primary big" }, "Extract");
   #busy = false;
 
-  constructor(form: HTMLFormElement, victims: Victims, shipped: Shipped[], actions: Actions) {
+  constructor(form: HTMLFormElement, scorer: Scorer, victims: Victims, shipped: Shipped[], actions: Actions) {
     this.#form = form;
     this.#victims = victims;
     this.#shipped = shipped;
     this.#actions = actions;
+    this.#method = new MethodFields(scorer, "", () => this.#shape);
     const chosen = first(shipped);
     this.#select = h("select", { id: "victim" },
       ...shipped.map((v) => h("option", { value: v.name, selected: v === chosen }, v.name)));
@@ -97,13 +104,14 @@ export class Setup {
         h("div", { class: "segmented" }, ...Object.values(radios).map((r) => r.label)),
         ...Object.values(this.#boxes), this.#about),
       h("div", { class: "go" }, this.#button, h("button", { type: "button", id: "share-setup", class: "quiet", onclick: () => this.#share() }, "Share"),
-        onServer(h("button", { type: "button", id: "for-class", class: "quiet", onclick: () => actions.forClass(async () => ({ ...this.#attack(), victim: await this.#victim() })) }, "For a class"))),
+        onServer(h("button", { type: "button", id: "for-class", class: "quiet", onclick: () => actions.forClass(async () => this.#wished()) }, "For a class"))),
       h("div", { class: "row" }, h("div", { class: "with-button" }, field("Attack seed", this.#seed), dice), field("Workers", this.#workers)),
       field("Pace", this.#pace),
       h("details", {}, h("summary", {}, "Advanced"),
         field("Query budget", this.#budget),
         field("The black box answers in", this.#precision),
-        h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, and a few more or fewer of them)"))));
+        h("label", { class: "check" }, this.#plain, h("span", {}, "Ask every query as a full point, as over a network (slower, and a few more or fewer of them)"))),
+      this.#method.el);
     form.noValidate = true;
     form.addEventListener("submit", (e) => {
       e.preventDefault();
@@ -187,6 +195,8 @@ export class Setup {
         : "A safetensors, .npz, ONNX or Keras file of fully connected layers with ReLU. It stays on this computer.";
     }
     setText(this.#about, sizes ? `${shape(sizes)}, ${count(parameters(sizes))} parameters. ${about}` : about);
+    this.#shape = sizes;
+    this.#method.check();
     if (sizes) this.#actions.preview(sizes);
   }
 
@@ -198,10 +208,9 @@ export class Setup {
     setText(this.#button, "Sealing the victim …");
     try {
       this.#actions.extract({
-        ...this.#attack(),
         workers: integer(this.#workers, "the number of workers", 1, MAX_WORKERS),
         pace: this.#pace.value,
-        victim: await this.#victim(),
+        ...(await this.#wished()),
       });
     } catch (e) {
       showError(messageOf(e), "This run cannot start");
@@ -237,11 +246,22 @@ export class Setup {
     };
   }
 
-  #share() {
+  /** Victim and attack, or an Error that says what is wrong with them. */
+  async #wished() {
+    const attack = this.#attack();
+    const victim = await this.#victim();
+    const method = await this.#method.checked(victim.info.sizes);
+    if (method?.idealised && victim.remote) throw new Error("an idealised run is given the network’s own layers, which a remote black box does not hand out: choose a network that is here");
+    return { ...attack, victim, method };
+  }
+
+  async #share() {
     clearError();
     try {
       const { precision, ...attack } = this.#attack();
-      this.#actions.share({ victim: this.#linked(), run: { ...attack, ...precision } });
+      const victim = this.#linked();
+      const method = this.#shape && (await this.#method.checked(this.#shape));
+      this.#actions.share({ victim, run: { ...attack, ...precision, method } });
     } catch (e) {
       showError(messageOf(e), "There is no link to this yet");
     }

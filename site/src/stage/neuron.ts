@@ -28,9 +28,9 @@ export function discGlyph(radius: number, degrees: number): SVGGElement[] {
   return [s("g", {}, s("circle", { class: "base", r: radius })), plane];
 }
 
-export function makeNeuron(layer: number, k: number, n: number, ring: Ring, spot: Spot, radius: number, out: Spot): Neuron {
+export function makeNeuron(layer: number, k: number, n: number, ring: Ring, spot: Spot, radius: number, out: Spot, defs = ""): Neuron {
   const d = sector(ring, k, n);
-  const rind = s("g", { class: "rind" }, s("path", { class: "skin", d }), s("path", { class: "pores", d, fill: "url(#pores)" }), s("path", { class: "shade", d, fill: "url(#shade)" }), s("path", { class: "pith", d: innerArc(ring, k, n) }));
+  const rind = s("g", { class: "rind" }, s("path", { class: "skin", d }), s("path", { class: "pores", d, fill: `url(#${defs}pores)` }), s("path", { class: "shade", d, fill: `url(#${defs}shade)` }), s("path", { class: "pith", d: innerArc(ring, k, n) }));
   rind.style.setProperty("--dx", `${Math.round(out.x * 60)}px`);
   rind.style.setProperty("--dy", `${Math.round(out.y * 60)}px`);
   const title = s("title");

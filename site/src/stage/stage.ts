@@ -3,7 +3,7 @@
 
 import { s, setText, show, still } from "../dom";
 import { count, plural, runs } from "../format";
-import { COMPLETED, reached, SIGNED, type RunView } from "../run/view";
+import { attacked, COMPLETED, reached, SIGNED, type RunView } from "../run/view";
 import { coreRadius, discs, outward, RIM, rings } from "./geometry";
 import { makeNeuron, STATES, type Neuron } from "./neuron";
 
@@ -27,17 +27,21 @@ export class Stage {
   #layers: DrawnLayer[] = [];
   #shape = "";
 
-  constructor(host: HTMLElement) {
+  /** Sets the ids of this drawing apart from those of others on the page. */
+  #defs: string;
+
+  constructor(host: HTMLElement, defs = "") {
+    this.#defs = defs;
     this.svg = s("svg", { viewBox: "-500 -500 1000 1000", class: "stage", role: "img" });
-    const arc = s("path", { id: "rim-arc", d: `M${-RIM - 8} 0A${RIM + 8} ${RIM + 8} 0 0 1 ${RIM + 8} 0`, fill: "none" });
-    const along = s("textPath", { href: "#rim-arc", startOffset: "50%", "text-anchor": "middle" });
+    const arc = s("path", { id: `${defs}rim-arc`, d: `M${-RIM - 8} 0A${RIM + 8} ${RIM + 8} 0 0 1 ${RIM + 8} 0`, fill: "none" });
+    const along = s("textPath", { href: `#${defs}rim-arc`, startOffset: "50%", "text-anchor": "middle" });
     this.#rim.append(along);
     this.svg.append(
       s("defs", {},
-        s("pattern", { id: "pores", width: 16, height: 16, patternUnits: "userSpaceOnUse", patternTransform: "rotate(31)" },
+        s("pattern", { id: `${defs}pores`, width: 16, height: 16, patternUnits: "userSpaceOnUse", patternTransform: "rotate(31)" },
           s("circle", { cx: 4, cy: 4, r: 1.5, class: "pore" }),
           s("circle", { cx: 12, cy: 11, r: 1.1, class: "pore" })),
-        s("radialGradient", { id: "shade", gradientUnits: "userSpaceOnUse", cx: -190, cy: -230, r: 800 },
+        s("radialGradient", { id: `${defs}shade`, gradientUnits: "userSpaceOnUse", cx: -190, cy: -230, r: 800 },
           s("stop", { offset: 0, "stop-color": "#fff", "stop-opacity": 0.3 }),
           s("stop", { offset: 0.42, "stop-color": "#fff", "stop-opacity": 0 }),
           s("stop", { offset: 1, "stop-color": "#501800", "stop-opacity": 0.36 })),
@@ -68,6 +72,7 @@ export class Stage {
       drawn.group.classList.toggle("active", view.phaseLayer === layer.layer && view.phase !== undefined);
       drawn.group.classList.toggle("whole", reached(layer, SIGNED) === layer.width);
       drawn.group.classList.toggle("short", layer.missing > 0);
+      drawn.group.classList.toggle("given", layer.layer < view.idealised);
     });
     this.#drawCore(view);
     show(this.#ray, view.phase === "critical" || view.phase === "subspace");
@@ -96,7 +101,7 @@ export class Stage {
       group.style.setProperty("--hue", String(26 + (view.layers.length > 1 ? (48 * i) / (view.layers.length - 1) : 0)));
       const mid = (ring.inner + ring.outer) / 2;
       group.append(s("circle", { class: "flesh", r: mid, "stroke-width": ring.outer - ring.inner }));
-      const neurons = spots.map((spot, k) => makeNeuron(layer.layer, k, layer.width, ring, spot, radius, outward(k, layer.width)));
+      const neurons = spots.map((spot, k) => makeNeuron(layer.layer, k, layer.width, ring, spot, radius, outward(k, layer.width), this.#defs));
       for (const n of neurons) n.rind.dataset.state = n.disc.dataset.state = "0";
       for (const n of neurons) setText(n.title, "");
       group.append(s("g", { class: "rinds" }, ...neurons.map((n) => n.rind)), s("g", {}, ...neurons.map((n) => n.disc)));
@@ -118,16 +123,17 @@ export class Stage {
   }
 
   #drawCore(view: RunView) {
-    const all = view.layers.reduce((n, l) => n + l.width, 0);
-    const peeled = view.layers.reduce((n, l) => n + reached(l, COMPLETED), 0);
+    const layers = attacked(view);
+    const all = layers.reduce((n, l) => n + l.width, 0);
+    const peeled = layers.reduce((n, l) => n + reached(l, COMPLETED), 0);
     const begun = view.queries > 0 || view.done;
     const complete = Boolean(view.done?.complete);
     setText(this.#big, begun ? `${count(peeled)}/${count(all)}` : "f(x)");
     this.#big.classList.toggle("long", this.#big.textContent!.length > 5);
-    setText(this.#small, complete ? "all recovered" : begun ? "peeled" : "black box");
+    setText(this.#small, complete ? "all recovered" : begun ? (view.idealised ? `of layer ${view.idealised}` : "peeled") : "black box");
     this.#core.classList.toggle("open", complete);
     this.svg.classList.toggle("all", complete);
-    const parts = view.layers.map((l) => `layer ${l.layer}: ${reached(l, SIGNED)} of ${l.width} neurons fully recovered`);
+    const parts = layers.map((l) => `layer ${l.layer}: ${reached(l, SIGNED)} of ${l.width} neurons fully recovered`);
     this.svg.setAttribute("aria-label", `The victim network as rings. ${parts.join("; ")}.`);
   }
 }

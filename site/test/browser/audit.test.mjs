@@ -37,9 +37,11 @@ test("the first load is small, and the rest comes after it", async (t) => {
     t.diagnostic(`first load: ${size(first)} bytes in ${first.length} requests; the rest: ${size(rest)} bytes`);
     for (const want of [/^\/$/, /\.wasm$/, /conductor/, /scorer/, /index\.json/]) assert.ok(first.some((s) => want.test(s.path)), `${want} belongs to the first load`);
     assert.ok(size(first) <= FIRST_LOAD, `the first load takes ${size(first)} bytes: load what the first click does not need later\n${first.map((s) => `${s.bytes} ${s.path}`).join("\n")}`);
-    // The reader of other formats waits until a file needs it, or for offline use.
-    const formats = /\/files-[^/]+\.wasm$/;
-    assert.ok(!first.some((s) => formats.test(s.path)) && rest.some((s) => formats.test(s.path)), "files.wasm comes after the first load");
+    // The other programs wait until one is needed, or for offline use.
+    for (const name of ["files", "published", "results"]) {
+      const program = new RegExp(`/${name}-[^/]+\\.wasm$`);
+      assert.ok(!first.some((s) => program.test(s.path)) && rest.some((s) => program.test(s.path)), `${name}.wasm comes after the first load`);
+    }
     // What is large and was loaded is not loaded again to be kept.
     const again = rest.filter((s) => s.bytes > 10_000 && first.some((f) => f.path === s.path));
     assert.deepEqual(again, []);
@@ -137,7 +139,7 @@ for (const [width, height] of [[1280, 800], [390, 844]]) {
       minor.push(...(await accessible(page, `${state}, ${width} px, dark`, ["color-contrast"])));
       await page.emulateMedia({ colorScheme: "light" });
     };
-    await page.locator("#setup details").evaluate((d) => (d.open = true));
+    await page.locator("#setup details").evaluateAll((all) => all.forEach((d) => (d.open = true)));
     await look("start");
     await fill(page, { pace: "lesson" });
     await page.click("#extract");

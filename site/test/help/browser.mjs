@@ -60,7 +60,7 @@ export async function fill(page, { seed, workers, pace, budget, victim } = {}) {
   if (workers !== undefined) await page.fill("#workers", String(workers));
   if (pace !== undefined) await page.selectOption("#pace", pace);
   if (budget !== undefined) {
-    await page.locator("#setup details").evaluate((d) => (d.open = true));
+    await page.locator("#setup details:not(.method)").evaluate((d) => (d.open = true));
     await page.fill("#budget", String(budget));
   }
 }

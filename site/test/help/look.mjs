@@ -25,7 +25,7 @@ async function fits(page, where) {
   const over = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     const out = [...document.querySelectorAll("body *")].filter((el) => {
-      if (el.closest(".sr, .skip, svg, .log")) return false;
+      if (el.closest(".sr, .skip, svg, .log, .wide-table")) return false;
       const r = el.getBoundingClientRect();
       return r.width > 0 && (r.right > width + 1 || r.left < -1);
     });

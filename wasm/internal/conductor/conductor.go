@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"syscall/js"
 
+	"peel/core/method"
 	"peel/core/oracle"
 	"peel/core/run"
 	"peel/wasm/internal/bridge"
@@ -26,14 +27,7 @@ type conductor struct {
 // Main serves the role and never returns.
 func Main() {
 	c := &conductor{host: bridge.Host()}
-	db, err := journal.OpenDatabase()
-	var disk journal.Keeper
-	if err == nil {
-		disk = db
-	}
-	c.store = journal.NewStore(disk, err, func(runID, message string) {
-		c.push(map[string]any{"push": "notice", "notice": map[string]any{"kind": "storage", "message": message, "runId": runID}})
-	})
+	c.store = c.open()
 	bridge.Serve(map[string]bridge.Method{
 		"list":      c.list,
 		"spec":      c.spec,
@@ -48,6 +42,24 @@ func Main() {
 		"adopt":     c.adopt,
 	})
 }
+
+// open opens what keeps the runs. With host.fleeting that is this worker's
+// memory, and nobody is warned: these runs are only to be looked at.
+func (c *conductor) open() *journal.Store {
+	if c.host.Get("fleeting").Truthy() {
+		return journal.NewStore(nil, errFleeting, func(string, string) {})
+	}
+	db, err := journal.OpenDatabase()
+	var disk journal.Keeper
+	if err == nil {
+		disk = db
+	}
+	return journal.NewStore(disk, err, func(runID, message string) {
+		c.push(map[string]any{"push": "notice", "notice": map[string]any{"kind": "storage", "message": message, "runId": runID}})
+	})
+}
+
+var errFleeting = errors.New("its runs are only to be looked at")
 
 // push sends something unasked. It is Push in wasm/protocol.ts.
 func (c *conductor) push(v any) {
@@ -90,6 +102,7 @@ func (c *conductor) spec(p js.Value) (any, error) {
 			Budget float64    `json:"budget"`
 			Plain  bool       `json:"plain"`
 			oracle.Precision
+			Method method.Method `json:"method"`
 		}
 		if err := bridge.Parse(p.Get("spec"), &in); err != nil {
 			return nil, fmt.Errorf("%w: %v", run.ErrSpec, err)
@@ -102,6 +115,7 @@ func (c *conductor) spec(p js.Value) (any, error) {
 		}
 		spec = run.NewSpec(in.Victim, in.Sizes, uint64(*in.Seed))
 		spec.Oracle = run.Limits{Plain: in.Plain, Budget: int64(in.Budget), Precision: in.Precision}
+		spec.Method = in.Method
 	}
 	if err := spec.Check(); err != nil {
 		return nil, err

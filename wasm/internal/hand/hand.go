@@ -58,7 +58,11 @@ func (h *hand) begin(p js.Value) (any, error) {
 		return nil, err
 	}
 	h.limit.Set(p.Get("pace").Float())
-	h.worker, err = run.NewWorker(spec, h.limit.Oracle(victim))
+	asked := h.limit.Oracle(victim)
+	if in, ok := victim.(oracle.Insider); ok { // the worker takes what it tells only in an idealised run
+		asked = oracle.Pass(asked, in)
+	}
+	h.worker, err = run.NewWorker(spec, asked)
 	return nil, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"peel/core/extract"
 	"peel/core/link"
+	"peel/core/method"
 	"peel/core/oracle"
 	"peel/core/run"
 	"peel/models/origin"
@@ -23,7 +24,7 @@ func readLink(p js.Value) (any, error) {
 	}
 	out := map[string]any{
 		"name": e.Victim.Name(), "sizes": e.Victim.Shape(), "engine": e.Engine, "here": run.Engine,
-		"seed": e.Seed, "oracle": e.Oracle, "attack": e.Attack(), "result": e.Result(),
+		"seed": e.Seed, "oracle": e.Oracle, "method": e.Method, "attack": e.Attack(), "result": e.Result(),
 	}
 	switch v := e.Victim.(type) {
 	case link.Shipped:
@@ -63,7 +64,8 @@ func makeLink(p js.Value) (any, error) {
 		Budget int64  `json:"budget"`
 		Plain  bool   `json:"plain"`
 		oracle.Precision
-		Claim *ended `json:"claim"`
+		Method method.Method `json:"method"`
+		Claim  *ended        `json:"claim"`
 	}
 	if err := bridge.Parse(p.Get("run"), &in); err != nil {
 		return nil, fmt.Errorf("%w: its seed and its budget must be whole numbers from 0 to %d", link.ErrExperiment, int64(run.MaxSeed))
@@ -72,7 +74,7 @@ func makeLink(p js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &link.Experiment{Engine: in.Engine, Victim: v, Seed: in.Seed,
+	e := &link.Experiment{Engine: in.Engine, Victim: v, Seed: in.Seed, Method: in.Method,
 		Oracle: run.Limits{Plain: in.Plain, Budget: in.Budget, Precision: in.Precision}}
 	if e.Engine == "" {
 		e.Engine = run.Engine

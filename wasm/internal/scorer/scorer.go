@@ -33,6 +33,9 @@ func Main() {
 		"linkVictim": linkVictim,
 		"makeLink":   makeLink,
 		"judgeLink":  judgeLink,
+
+		"methods":     methods,
+		"checkMethod": checkMethod,
 	})
 }
 

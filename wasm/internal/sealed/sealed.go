@@ -4,6 +4,11 @@
 // own in the same worker. The functions below are a trampoline in JavaScript
 // (wasm/sealed.ts): they copy questions over and answers back, and give no way
 // to read a weight. Answers are bit-identical to oracle.Victim's.
+//
+// An idealised run is the exception, and says so everywhere: its spec names the
+// layer under attack, and the layers before it are given, as the papers measure.
+// For such a spec, and no other, the trampoline keeps those layers when it seals
+// the victim, and Layers reads them.
 package sealed
 
 import (

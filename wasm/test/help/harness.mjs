@@ -12,6 +12,8 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "applic
 
 export const assets = {
   peel: "/peel.wasm",
+  published: "/published.wasm",
+  results: "/results.wasm",
   filesProgram: "/files.wasm",
   victim: "/victim.wasm",
   wasmExec: "/wasm_exec.js",

@@ -12,7 +12,7 @@ import { load, root, scratch } from "../help/bundle.mjs";
 const dir = scratch();
 buildVictim(dir);
 const module = await WebAssembly.compile(readFileSync(join(dir, "victim.wasm")));
-const { sealVictim } = await load("sealed.ts");
+const { givenLayers, sealVictim } = await load("sealed.ts");
 
 /** A stand-in for the memory of the Go program: regions one after another. */
 class Caller {
@@ -98,4 +98,24 @@ test("a payload that is not a network is refused", async () => {
   for (const [name, payload] of Object.entries(faults)) {
     await assert.rejects(sealVictim(module, payload, () => new ArrayBuffer(0)), /not a network/, name);
   }
+});
+
+test("the true layers are told to an idealised run, as many as it is given, and to no other", async () => {
+  const c = cases.find((c) => c.sizes.length > 3);
+  const payload = exact(bytes(c.canonical));
+  const memory = new ArrayBuffer(1 << 20);
+  const seal = (given) => sealVictim(module, payload.slice(0), () => memory, given);
+  const none = await seal(givenLayers({ signature: "foerster", sign: "soe" }));
+  assert.deepEqual([none.given(1), none.layers(1, 0)], [0, 0]);
+
+  const one = await seal(givenLayers({ idealised: 2 }));
+  const [d0, d1] = c.sizes;
+  assert.equal(one.given(1), 8 * (2 + (d0 + 1) * d1));
+  assert.equal(one.layers(1, 0), 1);
+  assert.deepEqual([...new BigUint64Array(memory, 0, 2)].map(Number), [d0, d1]);
+  const first = 8 * (1 + c.sizes.length); // where the layers begin in a canonical encoding
+  const size = 8 * (d0 + 1) * d1;
+  assert.deepEqual(Buffer.from(memory, 16, size), Buffer.from(payload, first, size));
+  assert.deepEqual([one.given(2), one.layers(2, 0)], [0, 0], "not the layer that is attacked");
+  assert.equal(givenLayers({ idealised: 2, signature: "given" }), 2);
 });
