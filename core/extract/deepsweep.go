@@ -134,7 +134,7 @@ func (s *State) nextDeep(l *layer) stage {
 		return s.mended(l)
 	}
 	s.tell(l)
-	full := len(l.neurons) >= s.width(l.index)
+	full := len(l.neurons) >= s.width(l.index) && s.weedDeep(l) == 0
 	lacking := l.lacking()
 	if full && len(lacking) == 0 {
 		return s.afterSearch(l)

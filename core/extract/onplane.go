@@ -84,6 +84,18 @@ func (c *chart) across(h *signature.Hyperplane, from []float64, r *rng.Stream) f
 	}
 }
 
+// roaming is across with every walk begun where the one before ended, or it
+// would not come far from a point in a narrow corner of a positive chart.
+func (c *chart) roaming(h *signature.Hyperplane, from []float64, r *rng.Stream) func() signature.Segment {
+	at := append([]float64(nil), from...)
+	next := c.across(h, at, r)
+	return func() signature.Segment {
+		g := next()
+		copy(at, g.Base)
+		return g
+	}
+}
+
 // near is the length scale around a point: a chart's corner is small.
 func (c *chart) near(p []float64) float64 {
 	if !c.positive {

@@ -105,6 +105,9 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return nil, err
 	}
 	next := c.across(h, k.Point(k.T), r)
+	if s.hidden() > 2 { // its critical points are to lie all over the hyperplane
+		next = c.roaming(h, k.Point(k.T), r)
+	}
 	want, misses := s.hits(t.l.index)
 	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, want, misses)
 	if err != nil {

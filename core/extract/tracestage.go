@@ -133,6 +133,7 @@ func (g *guess) tracer(l *layer, in oracle.Oracle, r *rng.Stream) *tracer {
 	for i := 0; i < len(g.spots); i += n {
 		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil && t.f.Outside(pl.augmented()) <= spanned {
 			t.spots = append(t.spots, pl)
+			t.note(pl) // what it crossed before still counts
 		}
 	}
 	return t
@@ -165,6 +166,9 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	}
 	if len(t.again) > 0 {
 		return t, nil
+	}
+	if earlier := s.returnEarlier(l); earlier != nil {
+		return earlier, nil
 	}
 	s.forget(l)
 	s.tell(l)
@@ -351,21 +355,29 @@ func (s *State) forget(l *layer) {
 
 // crossed is how many known hyperplanes of the layer have spots of g on both
 // sides.
-func (l *layer) crossed(g *guess) int {
+func (l *layer) crossed(g *guess) int { return crossedOf(l.places(g), l.neurons) }
+
+// places returns (h, 1) where a guess was seen.
+func (l *layer) places(g *guess) [][]float64 {
 	pre := l.deep.pre
 	var a [][]float64
 	for i := 0; i < len(g.spots); i += pre.n {
 		a = append(a, append(pre.values(g.spots[i:i+pre.n]), 1))
 	}
+	return a
+}
+
+// crossedOf is how many hyperplanes have places on both sides.
+func crossedOf(places [][]float64, neurons []*neuron) int {
 	n := 0
-	for _, u := range l.neurons {
+	for _, u := range neurons {
 		plus := 0
-		for _, h := range a {
+		for _, h := range places {
 			if u.Zh(h) > 0 {
 				plus++
 			}
 		}
-		if plus > 0 && plus < len(a) {
+		if plus > 0 && plus < len(places) {
 			n++
 		}
 	}

@@ -13,24 +13,50 @@ func (s *State) weed(l *layer) int {
 	if l.index == s.hidden() || len(l.neurons) < 3 {
 		return 0
 	}
-	trusted := slices.Clone(l.neurons)
-	for {
-		worst, least := -1, 0.35
-		for i, n := range trusted {
-			if v := float64(n.crosses(trusted)) / float64(len(trusted)-1); v < least {
-				worst, least = i, v
-			}
-		}
-		if worst < 0 || len(trusted) == 1 {
-			break
-		}
-		trusted = slices.Delete(trusted, worst, worst+1)
-	}
+	trusted := trust(l.neurons, (*neuron).crosses)
 	before := len(l.neurons)
 	l.neurons = slices.DeleteFunc(l.neurons, func(n *neuron) bool {
 		return !slices.Contains(trusted, n) && n.crosses(trusted) < 2
 	})
 	return before - len(l.neurons)
+}
+
+// weedDeep does the same behind a prefix: what was traced while few neurons
+// of the layer were known had nothing yet to bend at.
+func (s *State) weedDeep(l *layer) int {
+	need := s.crossings(l)
+	if need < 2 {
+		return 0
+	}
+	at := map[*neuron][][]float64{}
+	for _, n := range l.neurons {
+		at[n] = l.places(n.part)
+	}
+	crosses := func(n *neuron, others []*neuron) int { return crossedOf(at[n], others) }
+	trusted := trust(l.neurons, crosses)
+	before := len(l.neurons)
+	l.neurons = slices.DeleteFunc(l.neurons, func(n *neuron) bool {
+		return !slices.Contains(trusted, n) && crosses(n, trusted) < need
+	})
+	return before - len(l.neurons)
+}
+
+// trust leaves out the neuron that crosses the smallest part of the others,
+// again and again, until each crosses enough of them.
+func trust(neurons []*neuron, crosses func(n *neuron, others []*neuron) int) []*neuron {
+	trusted := slices.Clone(neurons)
+	for {
+		worst, least := -1, 0.35
+		for i, n := range trusted {
+			if v := float64(crosses(n, trusted)) / float64(len(trusted)-1); v < least {
+				worst, least = i, v
+			}
+		}
+		if worst < 0 || len(trusted) == 1 {
+			return trusted
+		}
+		trusted = slices.Delete(trusted, worst, worst+1)
+	}
 }
 
 // crosses is how many others have critical points of n on both sides.
