@@ -25,10 +25,11 @@ type nullingStage struct {
 	again  bool  // all are tested again, each with the signs of the others known
 	rounds int
 	flips  int // of the tests of all
+	blind  []blind
 }
 
 func (s *State) newNulling(l *layer) stage {
-	t := &nullingStage{l: l}
+	t := &nullingStage{l: l, blind: l.blind()}
 	if s.mend != nil {
 		s.mend.sign(s, l)
 	}
@@ -174,7 +175,8 @@ func wholeFragment(w []float64, b float64) *signature.Fragment {
 
 // others returns the gradients in y of the neurons that a move of neuron k can
 // disturb at a place, weighted by how strongly the output follows them, and k's
-// own. Neurons that are known to be off there are left out.
+// own. Neurons that are known to be off there are left out. Where a weight acts
+// that is not known, that is a disturbance of its own.
 func (t *nullingStage) others(k int, pl *place) (target []float64, others [][]float64) {
 	l, pre := t.l, t.l.deep.pre
 	a := pl.augmented()
@@ -183,16 +185,25 @@ func (t *nullingStage) others(k int, pl *place) (target []float64, others [][]fl
 			target = pre.gradient(pl, n.W)
 			continue
 		}
-		if n.sign != 0 && float64(n.sign*n.Zh(a)) < 0 {
+		var unknown [][]float64
+		for _, b := range t.blind {
+			if b.neuron == q {
+				if row := pre.gradient(pl, b.u); linalg.Norm(row) > 0 {
+					unknown = append(unknown, row)
+				}
+			}
+		}
+		if n.sign != 0 && len(unknown) == 0 && float64(n.sign*n.Zh(a)) < 0 {
 			continue
 		}
-		row := pre.gradient(pl, n.W)
 		weight := n.strength
 		if n.sign == 0 { // as likely off as on
 			weight *= math.Sqrt2 / 2
 		}
-		linalg.Scale(weight, row)
-		others = append(others, row)
+		for _, row := range append(unknown, pre.gradient(pl, n.W)) {
+			linalg.Scale(weight, row)
+			others = append(others, row)
+		}
 	}
 	return target, others
 }
