@@ -84,17 +84,15 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 	}
 	l := s.layers[len(s.layers)-1]
 	m, dout, dim := len(l.neurons), s.cfg.Sizes[len(s.cfg.Sizes)-1], l.chart.dim
-	block := m + 1
 	through := l.through
 	if l.handsAll { // it is part of what the inputs bring
 		through = nil
 	}
-	wide := dout*block + len(through)
 	var open []int // inputs some weight of which is still not known
 	for _, n := range l.neurons {
 		open = append(open, n.unseen()...)
 	}
-	var a, rhs []float64
+	var points []outputPoint
 	for i := range len(d.Y) / dim {
 		y := d.Y[i*dim:][:dim]
 		pl := l.deep.pre.at(y)
@@ -108,50 +106,29 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 			h[k], pass[k] = float64(n.sign*n.Zh(pl.augmented())), n.pass
 		}
 		activate(h, pl.h, l.force, pass)
-		for o := range dout {
-			row := make([]float64, wide)
-			copy(row[o*block:], h)
-			row[o*block+m] = 1
-			rest := f[o]
-			for k, n := range l.real() {
-				rest -= float64(n.C[o] * h[k])
-			}
-			for i, t := range through {
-				n := l.neurons[t.neuron]
-				row[dout*block+i] = float64(n.C[o] * n.sign * pl.h[t.input])
-			}
-			linalg.Scale(1/err, row)
-			a, rhs = append(a, row...), append(rhs, rest/err)
-		}
+		points = append(points, outputPoint{h: h, in: pl.h, f: f, err: err})
 	}
-	// The jumps are known already: that is what decides where answers do not.
-	for o := range dout {
-		for k, n := range l.real() {
-			row := make([]float64, wide)
-			row[o*block+k] = 1 / (n.CErr + float64(1e-6*math.Abs(n.C[o])))
-			a, rhs = append(a, row...), append(rhs, 0)
-		}
-	}
-	n := len(rhs) - dout*len(l.real())
-	if n == 0 {
+	if len(points) == 0 {
 		s.missing = append(s.missing, "output layer: no answers where everything before it is known")
 		return nil, nil
 	}
-	x := trimmed(a, rhs, wide, n)
-	if size := linalg.Norm(x); len(rhs) < wide || !(size <= math.MaxFloat64) {
+	s.out = newOutput(dout, m)
+	var outputs []int
+	for o := range dout {
+		outputs = append(outputs, o)
+	}
+	told := true
+	if len(through) > 0 { // δ is the same for all outputs
+		told = s.solveOutputs(l, points, outputs, through)
+	} else {
+		for o := range outputs {
+			told = told && s.solveOutputs(l, points, outputs[o:o+1], nil)
+		}
+	}
+	if !told {
+		s.out = nil
 		s.missing = append(s.missing, "output layer: its weights could not be told from the answers")
 		return nil, nil
-	}
-	s.out = newOutput(dout, m)
-	for o := range dout {
-		copy(s.out.w[o], x[o*block:][:m])
-		for k, n := range l.real() {
-			s.out.w[o][k] += n.C[o]
-		}
-		s.out.b[o] = x[o*block+m]
-	}
-	for i, t := range through {
-		l.neurons[t.neuron].W[t.input] += x[dout*block+i]
 	}
 	s.unfolded = nil
 	for _, l := range s.layers {
@@ -159,6 +136,62 @@ func (deepOutputStage) apply(s *State, results []json.RawMessage) (stage, error)
 	}
 	s.fold()
 	return s.afterFold(), nil
+}
+
+// outputPoint is an answer f with its error, the activations h that the output
+// reads there, and the inputs of the last hidden layer.
+type outputPoint struct {
+	h, in, f []float64
+	err      float64
+}
+
+// solveOutputs solves for the weights of some outputs, and for δ if any, and
+// reports whether the answers tell them.
+func (s *State) solveOutputs(l *layer, points []outputPoint, outputs []int, through []passing) bool {
+	m := len(l.neurons)
+	block := m + 1
+	wide := len(outputs)*block + len(through)
+	var a, rhs []float64
+	for _, p := range points {
+		for i, o := range outputs {
+			row := make([]float64, wide)
+			copy(row[i*block:], p.h)
+			row[i*block+m] = 1
+			rest := p.f[o]
+			for k, n := range l.real() {
+				rest -= float64(n.C[o] * p.h[k])
+			}
+			for j, t := range through {
+				n := l.neurons[t.neuron]
+				row[len(outputs)*block+j] = float64(n.C[o] * n.sign * p.in[t.input])
+			}
+			linalg.Scale(1/p.err, row)
+			a, rhs = append(a, row...), append(rhs, rest/p.err)
+		}
+	}
+	// The jumps are known already: that is what decides where answers do not.
+	for i, o := range outputs {
+		for k, n := range l.real() {
+			row := make([]float64, wide)
+			row[i*block+k] = 1 / (n.CErr + float64(1e-6*math.Abs(n.C[o])))
+			a, rhs = append(a, row...), append(rhs, 0)
+		}
+	}
+	x := trimmed(a, rhs, wide, len(points)*len(outputs))
+	if size := linalg.Norm(x); len(rhs) < wide || !(size <= math.MaxFloat64) {
+		return false
+	}
+	for i, o := range outputs {
+		copy(s.out.w[o], x[i*block:][:m])
+		for k, n := range l.real() {
+			s.out.w[o][k] += n.C[o]
+		}
+		s.out.b[o] = x[i*block+m]
+	}
+	for j, t := range through {
+		l.neurons[t.neuron].W[t.input] += x[len(outputs)*block+j]
+	}
+	return true
 }
 
 // trimmed solves min ‖A x − b‖ and again without the first n equations that
