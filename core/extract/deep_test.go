@@ -8,7 +8,7 @@ import (
 // deepFamilies are shapes with three hidden layers, and how many of eight random
 // networks must be recovered with every row right. Most of the rest have a
 // neuron that hardly ever or never switches, and say so. Eight
-// and four were measured.
+// and three were measured; of twenty of the second shape ten.
 var deepFamilies = []struct {
 	sizes []int
 	right int

@@ -32,7 +32,7 @@ const usage = `Peel recovers the exact weights of a ReLU network from its answer
   peel extract VICTIM [--seed N] [--workers K] [--json] [--budget N] [--plain]
                       [--precision float32] [--decimals N] [--noise SIGMA] [--journal FILE] [-o OUT.safetensors]
   peel extract --oracle URL [--token TOKEN] [the other flags]
-  peel score VICTIM OUT [--seed N] [--json]
+  peel score VICTIM OUT [--seed N] [--json] [--events FILE]
   peel link VICTIM [the flags of a run] [--run] [--base ADDRESS]
   peel verify LINK [--victim FILE] [--show]
   peel gen SIZES [--seed N] -o FILE.safetensors

@@ -19,6 +19,7 @@ func scoreCommand(e env, args []string) (int, error) {
 	flags := flag.NewFlagSet("score", flag.ContinueOnError)
 	seed := flags.Uint64("seed", 1, "`number` from which the random inputs follow")
 	asJSON := flags.Bool("json", false, "write the report as JSON")
+	events := flags.String("events", "", "`file` with what extract --json wrote: print a table of the layers instead, with the queries and seconds of each")
 	found, err := parse(e, flags, args, "VICTIM", "OUT")
 	if err != nil {
 		return 0, err
@@ -43,7 +44,11 @@ func scoreCommand(e env, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if *asJSON {
+	if *events != "" {
+		if err := printDepth(e.out, report, *events); err != nil {
+			return 0, err
+		}
+	} else if *asJSON {
 		out := json.NewEncoder(e.out)
 		out.SetIndent("", "  ")
 		if err := out.Encode(report); err != nil {
