@@ -135,6 +135,8 @@ export interface Method {
   sign?: string;
   /** Votes for each neuron of the sign method wiggle. */
   samples?: number;
+  /** The bits of wiggle's arithmetic: 32, 16, or 64 when left out. */
+  bits?: number;
   /** The precision improvement of Carlini et al. */
   improve?: boolean;
   /** The one layer that is attacked, 1-based, with the true layers before it given; absent: end to end. */

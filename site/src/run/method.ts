@@ -4,12 +4,12 @@
 import type { Method } from "../../../wasm/protocol";
 
 /** Peel's own attack, end to end: what needs no mention. */
-export const isDefault = (m: Method | undefined) => !m || !(m.signature || m.sign || m.samples || m.improve || m.idealised);
+export const isDefault = (m: Method | undefined) => !m || !(m.signature || m.sign || m.samples || m.bits || m.improve || m.idealised);
 
 /** "trace + sequential" */
 export function partsOf(m: Method | undefined): string {
   const signature = (m?.signature || "trace") + (m?.improve ? ", improved" : "");
-  return `${signature} + ${m?.sign || "sequential"}${m?.samples ? ` (s = ${m.samples})` : ""}`;
+  return `${signature} + ${m?.sign || "sequential"}${m?.samples ? ` (s = ${m.samples})` : ""}${m?.bits ? ` in float${m.bits}` : ""}`;
 }
 
 export function settingOf(m: Method | undefined): string {

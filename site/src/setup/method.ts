@@ -22,6 +22,8 @@ export class MethodFields {
   #about = h("p", { class: "hint" });
   #samples: HTMLInputElement;
   #samplesBox: HTMLElement;
+  #bits: HTMLSelectElement;
+  #bitsBox: HTMLElement;
   #improve: HTMLInputElement;
   #improveBox: HTMLElement;
   #setting: HTMLSelectElement;
@@ -42,15 +44,18 @@ export class MethodFields {
     this.#signature = h("select", { id: `${prefix}signature`, onchange: () => this.#chosen() }, own("trace (Peel)"));
     this.#sign = h("select", { id: `${prefix}sign`, onchange: changed }, own("sequential (Peel)"));
     this.#samples = h("input", { id: `${prefix}samples`, type: "number", min: 1, max: 100_000, step: 1, placeholder: "as in its paper", inputmode: "numeric", oninput: changed });
+    this.#bits = h("select", { id: `${prefix}bits`, onchange: changed }, h("option", { value: "" }, "float64"),
+      h("option", { value: "32" }, "float32, as Foerster et al. have it"), h("option", { value: "16" }, "float16"));
     this.#improve = h("input", { id: `${prefix}improve`, type: "checkbox", onchange: changed });
     this.#setting = h("select", { id: `${prefix}setting`, onchange: changed },
       h("option", { value: "" }, "End to end, from answers alone"), h("option", { value: "idealised" }, "Idealised: earlier layers given"));
     this.#layer = h("input", { id: `${prefix}layer`, type: "number", min: 1, max: 63, step: 1, value: 2, inputmode: "numeric", oninput: changed });
     this.#samplesBox = field("Votes for each neuron, s", this.#samples);
+    this.#bitsBox = field("Arithmetic of the votes", this.#bits);
     this.#improveBox = h("label", { class: "check" }, this.#improve, h("span", {}, "Precision improvement, as Carlini et al. have it"));
     this.#layerBox = field("The layer that is attacked", this.#layer);
     this.el = h("details", { class: "method", id: `${prefix}method`, ontoggle: () => this.el.open && void this.#load() }, this.#summary,
-      field("Signatures", this.#signature), field("Signs", this.#sign), this.#about, this.#samplesBox, this.#improveBox,
+      field("Signatures", this.#signature), field("Signs", this.#sign), this.#about, this.#samplesBox, this.#bitsBox, this.#improveBox,
       h("div", { class: "row" }, field("Setting", this.#setting), this.#layerBox), this.#wrong);
     this.#draw();
   }
@@ -61,6 +66,7 @@ export class MethodFields {
     if (this.#signature.value) m.signature = this.#signature.value;
     if (this.#sign.value) m.sign = this.#sign.value;
     if (m.sign === "wiggle" && this.#samples.value !== "") m.samples = Number(this.#samples.value);
+    if (m.sign === "wiggle" && this.#bits.value) m.bits = Number(this.#bits.value);
     if (this.#improve.checked && (m.signature === "carlini" || m.signature === "foerster")) m.improve = true;
     if (this.#setting.value) m.idealised = Number(this.#layer.value) || -1; // no number: Go says so
     return m;
@@ -72,6 +78,7 @@ export class MethodFields {
     this.#signature.value = m.signature ?? "";
     this.#sign.value = m.sign ?? "";
     this.#samples.value = m.samples ? String(m.samples) : "";
+    this.#bits.value = m.bits ? String(m.bits) : "";
     this.#improve.checked = Boolean(m.improve);
     this.#setting.value = m.idealised ? "idealised" : "";
     if (m.idealised) this.#layer.value = String(m.idealised);
@@ -99,7 +106,10 @@ export class MethodFields {
   /** A published signature method brings the signs of its paper along, because Peel's own do not go with it. */
   #chosen() {
     const usual = USUAL[this.#signature.value];
-    if (usual && !this.#sign.value) this.#sign.value = usual;
+    if (usual && !this.#sign.value) {
+      this.#sign.value = usual;
+      if (this.#signature.value === "foerster") [this.#samples.value, this.#bits.value] = ["15", "32"];
+    }
     if (this.#signature.value === "given") this.#setting.value = "idealised";
     this.check();
   }
@@ -124,6 +134,7 @@ export class MethodFields {
     const about = [this.#infos?.signatures.find((i) => i.name === this.#signature.value), this.#infos?.signs.find((i) => i.name === this.#sign.value)];
     setText(this.#about, about.map((i) => i?.about ?? "").join(" ").trim());
     show(this.#samplesBox, m.sign === "wiggle");
+    show(this.#bitsBox, m.sign === "wiggle");
     show(this.#improveBox, m.signature === "carlini" || m.signature === "foerster");
     show(this.#layerBox, Boolean(this.#setting.value));
   }
