@@ -110,9 +110,10 @@ async function main() {
   step("results of campaigns");
   mkdirSync(join(dist, "results"));
   const campaigns = join(root, "core", "campaign", "files");
-  const kept = readdirSync(campaigns).filter((f) => f.endsWith(".jsonl")).sort().map((file) => {
-    cpSync(join(campaigns, file), join(dist, "results", file));
-    const { campaign } = JSON.parse(readFileSync(join(campaigns, file), "utf8").split("\n", 1)[0]);
+  const kept = readdirSync(campaigns).filter((f) => f.endsWith(".jsonl")).sort().map((from) => {
+    const file = from.replace(/\.jsonl$/, ".txt"); // a name that every host knows the type of
+    cpSync(join(campaigns, from), join(dist, "results", file));
+    const { campaign } = JSON.parse(readFileSync(join(campaigns, from), "utf8").split("\n", 1)[0]);
     return { name: campaign.name, title: campaign.title, file };
   });
   writeFileSync(join(dist, "results", "index.json"), `${JSON.stringify(kept)}\n`);
