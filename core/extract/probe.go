@@ -44,6 +44,8 @@ const (
 	confirmMisses     = 5
 	confirmHitsDeep   = 16
 	confirmMissesDeep = 6
+	// roamingHits is how many more, all over it, show what a hyperplane crosses.
+	roamingHits = 24
 	// blurred is the error of a row's entries above which it is sharpened.
 	blurred = 1e-11
 	// roomier is how many other places are tried for a sharper measurement.
@@ -105,9 +107,6 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return nil, err
 	}
 	next := c.across(h, k.Point(k.T), r)
-	if s.hidden() > 2 { // its critical points are to lie all over the hyperplane
-		next = c.roaming(h, k.Point(k.T), r)
-	}
 	want, misses := s.hits(t.l.index)
 	hits, err := signature.Confirm(in, h, next, c.near(k.Point(k.T)), c.noise, want, misses)
 	if err != nil {
@@ -132,6 +131,13 @@ func (t *probeStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	_, cos := h.Cross(k.Base, k.Dir)
 	hits = append([]signature.Hit{{P: k.Point(k.T), Err: float64(k.Err * cos)}}, hits...)
 	signature.Polish(h, hits)
+	if c.positive && t.l.index < s.hidden() { // what it crosses tells its layer: critical points all over the hyperplane
+		far, err := signature.Confirm(in, h, c.roaming(h, k.Point(k.T), r), c.near(k.Point(k.T)), c.noise, roamingHits, roamingHits)
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits, far...)
+	}
 	p := probe{W: h.W, B: Vec{h.B}, C: append(h.C, h.CErr)}
 	if s.coarse() {
 		p.B = append(p.B, h.WErr)
