@@ -10,7 +10,7 @@ import (
 )
 
 // fitStage solves for the output layer after published methods, as they do: by
-// least squares over random inputs (Carlini et al., CRYPTO 2020, section 4.5).
+// least squares over random inputs (Carlini et al., CRYPTO 2020).
 type fitStage struct{}
 
 func (fitStage) phase() Phase        { return PhaseOutput }

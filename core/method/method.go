@@ -34,16 +34,16 @@ type Method struct {
 // Signature methods.
 const (
 	Trace    = ""         // Peel: by tracing
-	Carlini  = "carlini"  // C, section 4
-	Foerster = "foerster" // F, section 4
+	Carlini  = "carlini"  // C
+	Foerster = "foerster" // F
 	Given    = "given"    // the true rows, up to sign and scale: idealised runs that measure signs alone
 )
 
 // Sign methods.
 const (
 	Sequential = ""            // Peel: exact where that is possible, else a sequential test
-	Freeze     = "freeze"      // C, section 4.3.1
-	Exhaustive = "exhaustive"  // C, section 4.3.2
+	Freeze     = "freeze"      // C
+	Exhaustive = "exhaustive"  // C
 	SOE        = "soe"         // CM, system of equations
 	Wiggle     = "wiggle"      // CM with s = 200, F with s = 15
 	LastHidden = "last-hidden" // CM, last hidden layer
@@ -56,7 +56,7 @@ const MaxSamples = 100_000
 type Info struct {
 	Name   string `json:"name"`   // as in Method
 	Title  string `json:"title"`  // "Carlini et al."
-	Source string `json:"source"` // paper and section, empty for Peel's own
+	Source string `json:"source"` // the paper, empty for Peel's own
 	About  string `json:"about"`  // one sentence
 }
 
@@ -69,7 +69,7 @@ const (
 // Signatures lists the signature methods, Peel's own first.
 var Signatures = []Info{
 	{Trace, "trace (Peel)", "", "Follows each neuron along its own hyperplane and confirms by prediction."},
-	{Carlini, "carlini", carlini + ", section 4", "Takes a full second difference at every critical point and clusters what agrees."},
+	{Carlini, "carlini", carlini, "Takes a full second difference at every critical point and clusters what agrees."},
 	{Foerster, "foerster", foerster, "The same with faster de-duplication, and without precision improvement."},
 	{Given, "given", "", "Takes the true rows, up to sign and scale: only signs are attacked."},
 }
@@ -77,8 +77,8 @@ var Signatures = []Info{
 // Signs lists the sign methods, Peel's own first.
 var Signs = []Info{
 	{Sequential, "sequential (Peel)", "", "Exact where a layer allows it, else a test that goes on until the answer is clear."},
-	{Freeze, "freeze", carlini + ", section 4.3", "Moves one neuron alone: its inactive side does not change the output."},
-	{Exhaustive, "exhaustive", carlini + ", section 4.3", "Tries every combination of signs against answers; end to end, the layers before the last hidden one are frozen, as its authors do."},
+	{Freeze, "freeze", carlini, "Moves one neuron alone: its inactive side does not change the output."},
+	{Exhaustive, "exhaustive", carlini, "Tries every combination of signs against answers; end to end, the layers before the last hidden one are frozen, as its authors do."},
 	{SOE, "soe", canales + ", system of equations", "Solves for all output coefficients at one point; those of inactive neurons are zero."},
 	{Wiggle, "wiggle", canales + ", and " + foerster, "Moves most along one neuron at many of its critical points, and lets the larger change vote."},
 	{LastHidden, "last-hidden", canales + ", last hidden layer", "Uses that output weights are the same everywhere; end to end, soe signs layer 1 and wiggle the ones between, as its authors do."},

@@ -191,7 +191,7 @@ func (c *cell) solve(dirs, y []float64) []float64 {
 
 // cutoff is the relative size below which directions do not count (C). Where
 // they lack, the solution of least norm is not the row: in deep layers, where
-// ∂h/∂x loses rank, the method does not work (F, section 5).
+// ∂h/∂x loses rank, the method does not work (F).
 const cutoff = 1e-5
 
 // leastNorm returns the x of least norm that minimises ‖A x − b‖.

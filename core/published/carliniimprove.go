@@ -14,7 +14,7 @@ import (
 )
 
 // improvement measures every row again from many critical points where it
-// predicts them, in the middle of random lines (C, section 4.6).
+// predicts them, in the middle of random lines (C).
 type improvement struct {
 	h     *hunt
 	parts int // tasks a row

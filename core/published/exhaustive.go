@@ -12,7 +12,7 @@ import (
 
 // askStep asks about random inputs, the answers to which every combination of
 // signs of the last hidden layer has to explain: with the right one, and no
-// other, they are linear in that layer's activations. (C, section 4.3, as their
+// other, they are linear in that layer's activations. (C, as their
 // program does it there.)
 type askStep struct {
 	a *method.Attack

@@ -13,7 +13,7 @@ import (
 
 // freezeStep signs the neurons of a contracting layer one by one: from an input
 // where all of them are 0, each is moved alone, far to either side. On its
-// inactive side the output stays. (C, section 4.3.)
+// inactive side the output stays. (C.)
 //
 // The inputs come from inverting the known layers, under the constraint that
 // what a ReLU passes is not negative. Where the layers contract too little there

@@ -13,7 +13,7 @@ import (
 // coefficientStep measures how strongly the output follows each neuron of the
 // last hidden layer: from there to the output nothing switches, so that the
 // coefficient is the same everywhere, and a second difference across the
-// neuron's hyperplane is it, whatever the sign. (CM, section 4.4.)
+// neuron's hyperplane is it, whatever the sign. (CM.)
 type coefficientStep struct {
 	a *method.Attack
 	f *front
@@ -131,16 +131,11 @@ func (t *lastHiddenStep) Do(i int, o oracle.Oracle, _ *rng.Stream) (any, error) 
 }
 
 func (t *lastHiddenStep) Apply(results []json.RawMessage) (method.Step, error) {
-	y, err := decodeAll[[]float64](results)
-	if err != nil {
-		return nil, err
+	y, err := all(t.a, t, results)
+	if y != nil {
+		t.solve(y)
 	}
-	if len(results) < t.Tasks() {
-		inapplicable(t.a, "the queries ran out")
-		return nil, nil
-	}
-	t.solve(flatten(y))
-	return nil, nil
+	return nil, err
 }
 
 func (t *lastHiddenStep) solve(y []float64) {

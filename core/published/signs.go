@@ -87,6 +87,20 @@ func inapplicable(a *method.Attack, format string, args ...any) {
 	a.Why = append(a.Why, fmt.Sprintf("no sign was found: "+format, args...))
 }
 
+// all puts the answers of a step's tasks together. There are none, and the attack
+// says why, when the queries ran out before all came.
+func all(a *method.Attack, t method.Step, results []json.RawMessage) ([]float64, error) {
+	y, err := decodeAll[[]float64](results)
+	if err != nil {
+		return nil, err
+	}
+	if len(results) < t.Tasks() {
+		inapplicable(a, "the queries ran out")
+		return nil, nil
+	}
+	return flatten(y), nil
+}
+
 // decodeAll reads results of one type.
 func decodeAll[T any](results []json.RawMessage) ([]T, error) {
 	out := make([]T, len(results))

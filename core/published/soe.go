@@ -13,8 +13,7 @@ import (
 // soeStep signs a whole layer at one point. Inside a linear region, an input
 // that moves by w moves the pre-activations by A_k Γ w and the answer by
 // c·A_k Γ w, where c_q is 0 for every neuron that is off. With as many moves as
-// neurons, c is the solution of a linear system: d_k + 1 queries. (CM, section
-// 4.2, SOE.)
+// neurons, c is the solution of a linear system: d_k + 1 queries. (CM, SOE.)
 //
 // It needs A_k Γ to have rank d_k: the layers before must let all neurons move
 // independently.
@@ -136,16 +135,11 @@ func (t *soeStep) Do(i int, o oracle.Oracle, _ *rng.Stream) (any, error) {
 }
 
 func (t *soeStep) Apply(results []json.RawMessage) (method.Step, error) {
-	y, err := decodeAll[[]float64](results)
-	if err != nil {
-		return nil, err
+	y, err := all(t.a, t, results)
+	if y != nil {
+		t.solve(y)
 	}
-	if len(results) < t.Tasks() {
-		inapplicable(t.a, "the queries ran out")
-		return nil, nil
-	}
-	t.solve(flatten(y))
-	return nil, nil
+	return nil, err
 }
 
 func (t *soeStep) solve(y []float64) {

@@ -15,7 +15,7 @@ import (
 // wiggleStep signs neurons by votes: at a point where neuron k is 0, move by ±δ,
 // δ being the row as far as the layers before let h_{k−1} move that way. Only
 // on the active side does the neuron add to what the others do, so the side of
-// the larger |Δf| votes. (CM, section 4.3, neuron wiggle; F, section 4, the same
+// the larger |Δf| votes. (CM, neuron wiggle; F, the same
 // with fewer votes.)
 //
 // CM count 3 queries a vote. Their program and F's ask up to 14 more to see that
@@ -49,7 +49,7 @@ var stepsOf = map[arith]steps{
 }
 
 const (
-	// wiggleVotes is s where the method does not say (CM, section 6).
+	// wiggleVotes is s where the method does not say (CM).
 	wiggleVotes = 200
 	// mostSame is how many points in a row may show no difference before F give
 	// a neuron up as one with a wrong row.
@@ -364,7 +364,7 @@ func (t *wiggleStep) explain() {
 }
 
 // second votes once more on the least sure tenth of the neurons, at fresh
-// points, and adds the votes up. (CM, section 6: neurons of low confidence are
+// points, and adds the votes up. (CM: neurons of low confidence are
 // analysed again. F do not: they find that more votes do not help.)
 func (t *wiggleStep) second() method.Step {
 	var open []int
