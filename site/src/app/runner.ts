@@ -27,6 +27,8 @@ export class Runner {
   #page: { changed(): void; home(): void };
   /** The run that this tab is at, paused or not. */
   #current: object | undefined;
+  /** Settles when that run has begun, or cannot. */
+  #beginning: Promise<void> = Promise.resolve();
 
   constructor(conductor: Conductor, victims: Victims, table: Table, page: { changed(): void; home(): void }) {
     this.#conductor = conductor;
@@ -77,7 +79,9 @@ export class Runner {
   /** Waits until a run has begun. One that cannot begin leaves the form, not an empty live view. */
   async #begun(shown: Shown, begin: () => Promise<void>) {
     try {
-      await begin();
+      const begun = begin();
+      this.#beginning = begun.catch(() => {});
+      await begun;
       this.#page.changed();
     } catch (e) {
       if (this.#table.shown !== shown) return; // the reader cancelled it meanwhile
@@ -88,13 +92,7 @@ export class Runner {
   }
 
   async pause() {
-    const shown = this.#table.shown;
-    try {
-      await this.#conductor.pause();
-    } catch (e) {
-      if (this.#table.shown === shown && !shown?.end) throw e;
-    }
-    if (this.#table.shown !== shown || !shown || shown.end) return;
+    if (!(await this.#tell(() => this.#conductor.pause()))) return;
     this.#table.feed.flush();
     this.#table.live.setMode("paused");
     this.#table.announcer.say("Paused.");
@@ -109,10 +107,23 @@ export class Runner {
     this.#page.changed();
   }
 
-  pace(name: string): Promise<void> {
-    const id = this.#table.shown?.id;
-    if (id) remember("peel-pace", `${id} ${name}`);
-    return this.#conductor.pace(perSecond(name, this.#table.view.params));
+  async pace(name: string) {
+    const told = await this.#tell(() => this.#conductor.pace(perSecond(name, this.#table.view.params)));
+    if (told) remember("peel-pace", `${told.id} ${name}`);
+  }
+
+  /** Tells something to the run that is shown, once it has begun, and returns it unless it is over by then. */
+  async #tell(something: () => Promise<void>): Promise<Shown | undefined> {
+    const shown = this.#table.shown;
+    const going = () => shown && this.#table.shown === shown && !shown.end;
+    await this.#beginning;
+    if (!going()) return undefined;
+    try {
+      await something();
+    } catch (e) {
+      if (going()) throw e;
+    }
+    return going() ? shown : undefined;
   }
 
   /** Stops at once. What was found is kept. */

@@ -87,6 +87,8 @@ test("a run on the reader's own file goes on after its tab was closed", async ()
   await page.locator('#stage .disc[data-state="1"]').or(page.locator(".rind.scored")).first().waitFor({ timeout: PATIENCE, state: "attached" });
   await page.close();
   page = await open(ctx, server.url);
+  await page.locator("#notices .notice", { hasText: "interrupted" }).waitFor({ timeout: PATIENCE });
+  await page.selectOption("#live-pace", "full");
   const { digest } = await result(page);
   assert.equal(digest, (await extractNatively(victimPath("mnist-784-8x2-1-s1"), 7)).digest);
   page.calm();
