@@ -10,6 +10,8 @@ WASM_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 # Packages whose bits enter a digest or the picture in site/docs: no processor may fuse a product with a sum.
 BITS = ./core/nn ./core/rng ./core/oracle ./core/linalg ./core/critical ./core/signature ./core/sign ./core/fit ./core/extract ./core/published ./core/picture
 NODE_TEST = node --test --test-concurrency=1 --test-reporter=spec
+# Browser tests wait for the eye most of the time: two files at a time, each with a browser and a server of its own.
+BROWSER_TEST = node --test --test-concurrency=2 --test-reporter=spec
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -117,7 +119,7 @@ test-edge: edge-worker
 .PHONY: test-browser
 test-browser: chromium
 	$(call say,Tests in the browser)
-	$(NODE_TEST) wasm/test/browser/ site/test/browser/
+	$(BROWSER_TEST) wasm/test/browser/ site/test/browser/
 
 # Networks with two hidden layers must come out right in every row; deeper and wider ones show how far they get.
 COMPLETE = mnist-784-8x2-1-s1 mnist-784-16x2-1-s1 mnist-784-16x2-1-s2 mnist-784-32x2-1-s1 mnist-784-64x2-1-s1 mnist-784-16x2-10-s1
