@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 
 	"peel/core/critical"
 	"peel/core/linalg"
@@ -216,12 +217,13 @@ func (t *probeStage) apply(s *State, results []json.RawMessage) (stage, error) {
 func (l *layer) unexplained(kinks []candidate) []candidate {
 	var rest []candidate
 	for _, k := range kinks {
-		known := false
-		for _, n := range l.neurons {
+		p := k.Point(k.T)
+		noise, norm := l.chart.noise.Near(l.chart.near(p)), linalg.Norm(p)
+		known := slices.ContainsFunc(l.neurons, func(n *neuron) bool {
 			t, cos := n.Cross(k.Base, k.Dir)
-			near := l.chart.noise.Near(l.chart.near(k.Point(k.T))).Relax(float64(1e-6*(k.Next-k.Prev)), l.chart.blur(n, k.Point(k.T))/cos+float64(16*k.Err))
-			known = known || cos > 0 && math.Abs(t-k.T) <= near
-		}
+			near := noise.Relax(float64(1e-6*(k.Next-k.Prev)), l.chart.blur(n, norm)/cos+float64(16*k.Err))
+			return cos > 0 && math.Abs(t-k.T) <= near
+		})
 		if !known {
 			rest = append(rest, k)
 		}
@@ -241,10 +243,10 @@ func (l *layer) knows(n *neuron) bool {
 	return false
 }
 
-// blur is how far off a neuron's pre-activation may be at a point of the chart,
-// for rows that were measured with coarse answers.
-func (c *chart) blur(n *neuron, p []float64) float64 {
-	return float64(16 * n.WErr * (linalg.Norm(p) + c.size))
+// blur is how far off a neuron's pre-activation may be at a point of the chart
+// of this norm, for rows that were measured with coarse answers.
+func (c *chart) blur(n *neuron, norm float64) float64 {
+	return float64(16 * n.WErr * (norm + c.size))
 }
 
 func hitsOf(p, err Vec) []signature.Hit {

@@ -1,6 +1,10 @@
 package extract
 
-import "slices"
+import (
+	"slices"
+
+	"peel/core/signature"
+)
 
 // weed removes hyperplanes that belong to a deeper layer and returns how many.
 //
@@ -66,17 +70,25 @@ func (n *neuron) crosses(others []*neuron) int {
 		if m == n {
 			continue
 		}
-		var plus, minus bool
-		for _, h := range n.hits {
-			if m.Z(h.P) > 0 {
-				plus = true
-			} else {
-				minus = true
-			}
-		}
-		if plus && minus {
+		if divides(m, n.hits) {
 			both++
 		}
 	}
 	return both
+}
+
+// divides reports whether critical points lie on both sides of a neuron's hyperplane.
+func divides(m *neuron, hits []signature.Hit) bool {
+	var plus, minus bool
+	for _, h := range hits {
+		if m.Z(h.P) > 0 {
+			plus = true
+		} else {
+			minus = true
+		}
+		if plus && minus {
+			return true
+		}
+	}
+	return false
 }
