@@ -57,6 +57,6 @@ export class Log {
     if (lines.length === 0) return;
     this.#list.append(...lines);
     while (this.#list.childElementCount > KEEP) this.#list.firstElementChild!.remove();
-    this.#list.scrollTop = this.#list.scrollHeight;
+    requestAnimationFrame(() => (this.#list.scrollTop = this.#list.scrollHeight)); // laid out once a frame
   }
 }
