@@ -17,6 +17,9 @@ export type Mode = "running" | "paused" | "watching" | "replay";
 
 const CHIP: Record<Mode | "journal", string> = { running: "Live", journal: "From the journal, not live", paused: "Paused", watching: "Watching another tab", replay: "Replay, not live" };
 
+/** How often the clock goes on by itself, in milliseconds. Events take it along: every drawing costs the attack some time. */
+const TICK = 250;
+
 export interface LiveActions {
   pause(): void;
   resume(): void;
@@ -47,6 +50,7 @@ export class Live {
   #clock = 0;
   #base = 0;
   #since = 0;
+  #ticked = 0;
   mode: Mode = "running";
 
   constructor(actions: LiveActions) {
@@ -90,7 +94,7 @@ export class Live {
     setText(this.#leave, mode === "replay" ? "Back to the result" : "Leave");
     if (mode === "running" && !this.#clock) {
       this.#since = performance.now();
-      this.#clock = window.setInterval(() => this.#tick(), 100);
+      this.#clock = window.setInterval(() => performance.now() - this.#ticked >= TICK && this.#tick(), TICK / 2);
     } else if (mode !== "running") {
       this.close();
     }
@@ -116,13 +120,15 @@ export class Live {
       this.#base = view.seconds;
       this.#since = performance.now();
     }
-    if (this.mode !== "running") setText(this.#time, seconds(view.seconds));
+    if (this.mode === "running") this.#tick();
+    else setText(this.#time, seconds(view.seconds));
     const words = view.phase ? WORDS[view.phase] : undefined;
     setText(this.#title, words ? words.title : view.done ? "Done" : "Getting ready");
     setText(this.#text, words ? words.text : view.done ? "" : "The attack sees a sealed box: numbers in, one answer out.");
   }
 
   #tick() {
-    setText(this.#time, seconds(this.#base + (performance.now() - this.#since) / 1000));
+    this.#ticked = performance.now();
+    setText(this.#time, seconds(this.#base + (this.#ticked - this.#since) / 1000));
   }
 }
