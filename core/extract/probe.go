@@ -218,9 +218,9 @@ func (l *layer) unexplained(kinks []candidate) []candidate {
 	var rest []candidate
 	for _, k := range kinks {
 		p := k.Point(k.T)
-		noise, norm := l.chart.noise.Near(l.chart.near(p)), linalg.Norm(p)
+		noise, norm, length := l.chart.noise.Near(l.chart.near(p)), linalg.Norm(p), linalg.Norm(k.Dir)
 		known := slices.ContainsFunc(l.neurons, func(n *neuron) bool {
-			t, cos := n.Cross(k.Base, k.Dir)
+			t, cos := n.CrossLong(k.Base, k.Dir, length)
 			near := noise.Relax(float64(1e-6*(k.Next-k.Prev)), l.chart.blur(n, norm)/cos+float64(16*k.Err))
 			return cos > 0 && math.Abs(t-k.T) <= near
 		})

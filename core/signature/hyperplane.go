@@ -24,8 +24,13 @@ func (h *Hyperplane) Z(x []float64) float64 { return linalg.Dot(h.W, x) + h.B }
 // Cross returns the t at which base + t·dir meets the hyperplane and the cosine
 // of the angle to its normal.
 func (h *Hyperplane) Cross(base, dir []float64) (t, cos float64) {
+	return h.CrossLong(base, dir, linalg.Norm(dir))
+}
+
+// CrossLong is Cross for a direction of known length.
+func (h *Hyperplane) CrossLong(base, dir []float64, length float64) (t, cos float64) {
 	d := linalg.Dot(h.W, dir)
-	return -h.Z(base) / d, math.Abs(d) / linalg.Norm(dir)
+	return -h.Z(base) / d, math.Abs(d) / length
 }
 
 // Same reports whether two hyperplanes are one, to within tol of the unit
