@@ -12,6 +12,9 @@ const MAX_DEATHS = 5;
 /** Tasks at a time of a hand that waits for a server: their questions share its requests. */
 const REMOTE_TASKS = 128;
 
+/** The most tasks that lie ready for a hand beside the one it does: quick ones, in milliseconds, and others. A pause waits for all of them. */
+const AHEAD = { quick: 20, most: 4, slow: 1 };
+
 /** How long a hand may take to start, in milliseconds. */
 const START_PATIENCE = 15_000;
 
@@ -32,6 +35,9 @@ interface Hand {
   dead: boolean;
   /** What it was given and has not answered. */
   jobs: Job[];
+  /** When it was given something or answered last, and what its last task took, in milliseconds. */
+  since: number;
+  took: number;
   /** Rounds that its replica has applied. */
   applied: number;
   /** Ends the watch over its lock. */
@@ -162,6 +168,8 @@ export class Pool {
       ready: false,
       dead: false,
       jobs: [],
+      since: 0,
+      took: Infinity,
       applied: 0,
       watch: new AbortController(),
       patience: setTimeout(() => this.#died(hand), START_PATIENCE),
@@ -224,18 +232,21 @@ export class Pool {
   #give() {
     while (!this.#held && this.#queue.length > 0) {
       const alive = this.#hands.filter((h) => h.ready && !h.dead);
-      // A second task lies ready for a hand while there are plenty, so that it need not wait for this thread.
-      const ahead = this.#pace === 0 && this.#queue.length > alive.length;
-      const hand = this.#remote
-        ? alive.find((h) => h.jobs.length < REMOTE_TASKS)
-        : alive.find((h) => h.jobs.length === 0) ?? (ahead ? alive.find((h) => h.jobs.length === 1) : undefined);
-      if (!hand) break;
+      const hand = this.#remote ? alive.find((h) => h.jobs.length < REMOTE_TASKS) : idlest(alive);
+      if (!hand || (!this.#remote && hand.jobs.length > this.#ahead(hand, alive.length))) break;
       void this.#do(hand, this.#queue.shift()!);
     }
     this.#share();
   }
 
+  /** How many tasks lie ready for a hand beside its own, so that it need not wait for this thread: few near the end of a round, none at a pace. */
+  #ahead(hand: Hand, hands: number): number {
+    if (this.#pace > 0) return 0;
+    return Math.min(hand.took < AHEAD.quick ? AHEAD.most : AHEAD.slow, Math.floor(this.#queue.length / (hands + 1)));
+  }
+
   async #do(hand: Hand, job: Job) {
+    if (hand.jobs.length === 0) hand.since = performance.now();
     hand.jobs.push(job);
     try {
       const result = await hand.caller.call<string>("do", { rounds: this.#lacking(hand), task: job.task });
@@ -247,6 +258,8 @@ export class Pool {
       else this.#queue.unshift(job);
     }
     hand.jobs = hand.jobs.filter((j) => j !== job);
+    const now = performance.now();
+    [hand.took, hand.since] = [now - hand.since, now];
     this.#give();
   }
 
@@ -262,4 +275,9 @@ export class Pool {
     }
     for (const job of this.#queue.splice(0)) job.reject(e);
   }
+}
+
+/** The hand with the fewest tasks. */
+function idlest(hands: Hand[]): Hand | undefined {
+  return hands.reduce<Hand | undefined>((least, h) => (least && least.jobs.length <= h.jobs.length ? least : h), undefined);
 }
