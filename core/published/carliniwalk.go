@@ -82,8 +82,13 @@ func (s *walks) Apply(results []json.RawMessage) (method.Step, error) {
 	return h.next(), nil
 }
 
-// mostCells bounds the linear regions that one walk goes through.
-const mostCells = 64
+const (
+	// mostCells bounds the linear regions that one walk goes through.
+	mostCells = 64
+	// past is how far beyond a facet a walk goes on, relative to the point's norm:
+	// so far that what is found there no longer counts as the facet (onOwn).
+	past = 100 * onOwn
+)
 
 // walk goes along the hyperplane of an incomplete row, from one of its points,
 // so that the pre-activation of the input it looks for rises, and returns a
@@ -115,7 +120,7 @@ func (h *hunt) walk(a aim, shake bool, o oracle.Oracle, r *rng.Stream) ([]float6
 		if q < 0 {
 			return nil, nil
 		}
-		beyond := min(float64(1e-4*(1+t)), float64(gap/4))
+		beyond := min(float64(past*(t+linalg.Norm(x))), float64(gap/4))
 		x = on(x, v, t+beyond)
 		c = e.at(x)
 		j := q - c.last(0)
