@@ -2,7 +2,6 @@ package extract
 
 import (
 	"math"
-	"slices"
 
 	"peel/core/linalg"
 )
@@ -59,7 +58,6 @@ func (t *tracer) settle() (*settled, error) {
 	if err != nil || blur > tooBlurred {
 		return nil, err
 	}
-	t.trim()
 	row := t.f.Row()
 	norm := linalg.Norm(row[:len(row)-1])
 	linalg.Scale(1/norm, row)
@@ -68,7 +66,7 @@ func (t *tracer) settle() (*settled, error) {
 	}
 	t.jumps.err *= norm
 	t.jumps.squares *= float64(norm * norm)
-	return &settled{row: row, blur: blur}, nil
+	return &settled{row: row, blur: float64(blur * max(1, t.ev.Misfit(t.f)))}, nil
 }
 
 // sharpen seeks out places of the surface that show the least certain part of
@@ -139,20 +137,33 @@ func (pl *place) shows(v []float64) float64 {
 	return math.Abs(linalg.Dot(v, a)) / linalg.Norm(a)
 }
 
-// trim drops critical points that do not lie on the surface as sharply as the
-// others: some belong to another neuron that passes close by.
-func (t *tracer) trim() {
-	if t.large() { // its equations are mixed
+// fit solves for all that is known of the row. Places that the others contradict
+// are left out: some belong to another neuron that passes close by. The
+// equations of a long row are kept few, and are mixed.
+func (t *tracer) fit() {
+	if t.large() {
+		if n := t.ev.N + 1; t.ev.Rows() > 2*n {
+			t.ev.Compress()
+		}
+		t.f.Fit(t.ev)
 		return
 	}
-	for range 4 {
-		rest := t.ev.Residuals(t.f)
-		sorted := slices.Sorted(slices.Values(rest))
-		limit := max(float64(20*sorted[len(sorted)/2]), 20)
-		if sorted[len(sorted)-1] <= limit {
+	t.f.Fit(t.ev)
+	for range t.ev.Rows() / strangers {
+		j, miss, times := t.ev.Outlier(t.f)
+		if miss <= strange || times <= strangest {
 			return
 		}
-		t.ev.Drop(func(j int) bool { return rest[j] > limit })
-		t.fit()
+		t.ev.Drop(j)
+		t.f.Fit(t.ev)
 	}
 }
+
+const (
+	// strange is by how many times its error an equation misses what the others
+	// say before it is left out, and strangest how many times more than they miss
+	// each other by. At most one in so many as strangers says is.
+	strange   = 20
+	strangest = 5
+	strangers = 4
+)

@@ -366,15 +366,6 @@ func (t *tracer) follow(s *surface, e *facet, x, tau float64) (bool, error) {
 // cost more than queries. Then it is put off until some new parts are known.
 func (t *tracer) large() bool { return t.f.N > 64 }
 
-// fit solves for all that is known of the row. The equations of a long row are
-// kept few.
-func (t *tracer) fit() {
-	if n := t.ev.N + 1; t.large() && t.ev.Rows() > 2*n {
-		t.ev.Compress()
-	}
-	t.f.Fit(t.ev)
-}
-
 // teleport looks for the surface where it crosses random lines; from there
 // walks reach other parts of it. It ends early after more than spare misses.
 func (t *tracer) teleport(want, spare int) (hits, misses int, err error) {
@@ -467,9 +458,7 @@ func (t *tracer) run(again bool) (string, error) {
 			return bends, err
 		}
 	}
-	if t.large() {
-		t.fit()
-	}
+	t.fit()
 	if t.crosses() < t.need {
 		return "it crosses no neuron of this layer straight", nil
 	}

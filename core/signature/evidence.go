@@ -45,26 +45,70 @@ func (e *Evidence) Compress() {
 	e.M = q.Triangle()
 }
 
-// Residuals returns |⟨u_j, ŵ⟩ − a_j|/σ_j for the row of smallest norm that f knows.
-func (e *Evidence) Residuals(f *Fragment) []float64 {
-	row := f.Row()
-	var out []float64
-	for j := 0; j < len(e.M); j += e.N + 1 {
-		out = append(out, math.Abs(linalg.Dot(row, e.M[j:j+e.N])-e.M[j+e.N]))
+// Outlier returns the equation that agrees least with the others: which one, by
+// how many σ it misses what they say, and how many times more that is than they
+// miss each other by. With residuals r, leverages h_j and S = ‖r‖² of the fit f
+// of m equations to k unknowns, it is the one for which
+//
+//	g_j = r_j²/(1 − h_j)
+//
+// is largest: S falls by g_j when it is left out, and its miss is √g_j/√(1 − h_j)
+// among errors of √((S − g_j)/(m − k − 1)), but not less than 1 (the deleted
+// residuals of Belsley, Kuh and Welsch, Regression Diagnostics, 1980). A single
+// equation far off can shift a fit so much that its own residual looks like any
+// other; g_j shows it. An equation that alone tells something has no miss. j is
+// −1 when there are too few equations to tell.
+func (e *Evidence) Outlier(f *Fragment) (j int, miss, times float64) {
+	k := f.Rank()
+	a := e.rows(f)
+	m := len(a) / max(k, 1)
+	if m < k+2 {
+		return -1, 0, 0
 	}
-	return out
-}
-
-// Drop removes the equations for which bad reports true.
-func (e *Evidence) Drop(bad func(j int) bool) {
-	n := e.N + 1
-	kept := e.M[:0:0]
-	for j := range len(e.M) / n {
-		if !bad(j) {
-			kept = append(kept, e.M[j*n:][:n]...)
+	q := linalg.Factor(a, k)
+	basis := q.Basis(k)
+	row := f.Row()
+	sum, most := 0.0, 0.0
+	j = -1
+	for i := range m {
+		eq := e.M[i*(e.N+1):][:e.N+1]
+		r := linalg.Dot(row, eq[:e.N]) - eq[e.N]
+		free := 1.0
+		for c := range k {
+			free -= float64(basis[c*m+i] * basis[c*m+i])
+		}
+		sum += float64(r * r)
+		if free < alone {
+			continue
+		}
+		if g := float64(r*r) / free; g > most {
+			j, most, miss = i, g, math.Sqrt(g/free)
 		}
 	}
-	e.M = kept
+	spread := math.Sqrt(max(1, (sum-most)/float64(m-k-1)))
+	return j, miss, math.Sqrt(most) / spread
+}
+
+// alone is the part of an equation, squared, that the others must say too for it
+// to be checked by them.
+const alone = 1e-4
+
+// Misfit is the root mean square by which the equations miss the fit f, in σ and
+// for each that is not needed to determine it: about 1 when the σ are right.
+func (e *Evidence) Misfit(f *Fragment) float64 {
+	row := f.Row()
+	sum := 0.0
+	for j := 0; j < len(e.M); j += e.N + 1 {
+		r := linalg.Dot(row, e.M[j:j+e.N]) - e.M[j+e.N]
+		sum += float64(r * r)
+	}
+	return math.Sqrt(sum / float64(max(1, e.Rows()-f.Rank())))
+}
+
+// Drop removes equation j.
+func (e *Evidence) Drop(j int) {
+	n := e.N + 1
+	e.M = append(e.M[:j*n:j*n], e.M[(j+1)*n:]...)
 }
 
 // rows returns the equations in the coordinates of a fragment's span.

@@ -261,32 +261,58 @@ func TestWeakest(t *testing.T) {
 	}
 }
 
-// Residuals are in units of σ, and Drop removes what it is told to.
-func TestResidualsAndDrop(t *testing.T) {
-	k := newKnown(11, 5)
-	e := k.evidence(30, 1, 0)
-	k.f.Fit(e)
-	wrong := map[int]float64{3: 7, 12: 100, 29: 3} // equation: how many σ it is off
-	for j, s := range wrong {
-		e.M[j*(evidenceN+1)+evidenceN] += s
-	}
-	rest := e.Residuals(k.f)
-	if len(rest) != 30 {
-		t.Fatalf("%d residuals", len(rest))
-	}
-	for j, got := range rest {
-		// Rounding errors over a σ of 1e-6 at least.
-		if math.Abs(got-wrong[j]) > 1e-7 {
-			t.Errorf("residual %d is %v, want %v", j, got, wrong[j])
+// An equation that is far off is found though the fit follows it so far that the
+// residuals of others are larger, and without it the fit is as good as before.
+func TestOutlier(t *testing.T) {
+	for seed := range uint64(20) {
+		k := newKnown(seed, 8)
+		e := k.evidence(24, 1, 1)
+		k.f.Fit(e)
+		want := slices.Clone(k.f.A)
+		if _, miss, times := e.Outlier(k.f); miss > 20 || times > 12 {
+			t.Errorf("seed %d: an equation misses the others by %.0f σ, %.1f times their own", seed, miss, times)
+		}
+		if m := e.Misfit(k.f); m < 0.5 || m > 1.6 {
+			t.Errorf("seed %d: the misfit is %.2f", seed, m)
+		}
+		const far = 1e5
+		u := k.inSpan()
+		e.Add(u, linalg.Dot(u, k.row)+float64(far*1e-6), 1e-6)
+		k.f.Fit(e)
+		if m := e.Misfit(k.f); m < 1e3 {
+			t.Errorf("seed %d: the misfit is only %.2f with an equation far off", seed, m)
+		}
+		j, miss, times := e.Outlier(k.f)
+		if j != 24 || miss < far/2 || miss > 2*far || times < 1e3 {
+			t.Fatalf("seed %d: equation %d misses the others by %.1e σ, %.1e times their own", seed, j, miss, times)
+		}
+		e.Drop(j)
+		k.f.Fit(e)
+		if d := off(k.f.A, want); e.Rows() != 24 || d > 1e-11 {
+			t.Errorf("seed %d: %d equations are left, the fit is off by %.1e", seed, e.Rows(), d)
 		}
 	}
-	var asked []int
-	e.Drop(func(j int) bool { asked = append(asked, j); return rest[j] > 1 })
-	if len(asked) != 30 || len(e.M) != 27*(evidenceN+1) {
-		t.Fatalf("%d equations asked about, %d numbers left", len(asked), len(e.M))
+}
+
+// What one equation alone says the others cannot contradict, and too few say
+// nothing of each other.
+func TestOutlierIsNeverTheOnlyOne(t *testing.T) {
+	k := newKnown(4, 5)
+	open := k.inSpan()
+	linalg.Scale(1/linalg.Norm(open), open)
+	e := &signature.Evidence{N: evidenceN}
+	for range 20 {
+		u := k.inSpan()
+		linalg.Axpy(-linalg.Dot(u, open), open, u)
+		e.Add(u, linalg.Dot(u, k.row)+float64(1e-6*k.r.Normal()), 1e-6)
 	}
-	if worst := slices.Max(e.Residuals(k.f)); worst > 1e-7 {
-		t.Errorf("a residual of %v is left", worst)
+	e.Add(open, 1e3, 1e-6)
+	k.f.Fit(e)
+	if j, _, _ := e.Outlier(k.f); j == 20 {
+		t.Error("the only equation along a direction is called wrong")
+	}
+	if j, _, _ := k.evidence(6, 1, 1).Outlier(k.f); j != -1 {
+		t.Errorf("of six equations for five unknowns number %d is called wrong", j)
 	}
 }
 
