@@ -9,9 +9,8 @@ CORE = $(shell go list ./core/... | grep -v /core/cmd/)
 WASM_EXEC = $(shell go env GOROOT)/lib/wasm/go_js_wasm_exec
 # Packages whose bits enter a digest or the picture in site/docs: no processor may fuse a product with a sum.
 BITS = ./core/nn ./core/rng ./core/oracle ./core/linalg ./core/critical ./core/signature ./core/sign ./core/fit ./core/extract ./core/published ./core/picture
-NODE_TEST = node --test --test-concurrency=1 --test-reporter=spec
-# Browser tests wait for the eye most of the time: two files at a time, each with a browser and a server of its own.
-BROWSER_TEST = node --test --test-concurrency=2 --test-reporter=spec
+NODE_TEST = node --test --test-concurrency=$(FILES_AT_ONCE) --test-reporter=spec
+FILES_AT_ONCE = 1
 say = @printf '\n\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -116,10 +115,12 @@ test-edge: edge-worker
 	$(call say,Tests of the edge worker in workerd)
 	$(NODE_TEST) workers/edge/test/
 
+# These wait for the eye most of the time: two files at a time, each with a browser and a server of its own.
 .PHONY: test-browser
+test-browser: FILES_AT_ONCE = 2
 test-browser: chromium
 	$(call say,Tests in the browser)
-	$(BROWSER_TEST) wasm/test/browser/ site/test/browser/
+	$(NODE_TEST) wasm/test/browser/ site/test/browser/
 
 # Networks with two hidden layers must come out right in every row; deeper and wider ones show how far they get.
 COMPLETE = mnist-784-8x2-1-s1 mnist-784-16x2-1-s1 mnist-784-16x2-1-s2 mnist-784-32x2-1-s1 mnist-784-64x2-1-s1 mnist-784-16x2-10-s1

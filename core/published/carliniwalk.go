@@ -85,8 +85,9 @@ func (s *walks) Apply(results []json.RawMessage) (method.Step, error) {
 const (
 	// mostCells bounds the linear regions that one walk goes through.
 	mostCells = 64
-	// past is how far beyond a facet a walk goes on, relative to the point's norm:
-	// so far that what is found there no longer counts as the facet (onOwn).
+	// past is how far beyond a facet a walk goes on, relative to the point's norm
+	// and the way there: what is found so far off no longer counts as the facet,
+	// as it would within onOwn.
 	past = 100 * onOwn
 )
 
