@@ -56,7 +56,7 @@ export class MethodFields {
     this.#layerBox = field("The layer that is attacked", this.#layer);
     this.el = h("details", { class: "method", id: `${prefix}method`, ontoggle: () => this.el.open && void this.#load() }, this.#summary,
       field("Signatures", this.#signature), field("Signs", this.#sign), this.#about, this.#samplesBox, this.#bitsBox, this.#improveBox,
-      h("div", { class: "row" }, field("Setting", this.#setting), this.#layerBox), this.#wrong);
+      field("Setting", this.#setting), this.#layerBox, this.#wrong);
     this.#draw();
   }
 
