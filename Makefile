@@ -127,10 +127,11 @@ COMPLETE = mnist-784-8x2-1-s1 mnist-784-16x2-1-s1 mnist-784-16x2-1-s2 mnist-784-
 PARTIAL = mnist-784-16x8-1-s1 spirals-2-16-8-1-s1
 
 # Campaigns: results and figures go to build/; those committed are in core/campaign/files.
-.PHONY: bench bench-full
+.PHONY: bench bench-full bench-deep
 bench: CAMPAIGN = bench
 bench-full: CAMPAIGN = full
-bench bench-full: tools
+bench-deep: CAMPAIGN = deep
+bench bench-full bench-deep: tools
 	@go build -trimpath -o build/peel ./core/cmd/peel
 	build/peel bench core/campaign/files/$(CAMPAIGN).json --results build/$(CAMPAIGN).results.jsonl --plots build/$(CAMPAIGN)-plots
 

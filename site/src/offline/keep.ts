@@ -22,12 +22,13 @@ export async function keepOffline(status: HTMLElement) {
       follow(registration, status);
       if (registration.waiting && workers.controller) offer(registration);
     };
-    registration.addEventListener("updatefound", () => {
-      registration.installing?.addEventListener("statechange", look);
+    const hear = () => {
+      const { active, installing, waiting } = registration;
+      for (const worker of [active, installing, waiting]) worker?.addEventListener("statechange", look);
       look();
-    });
-    registration.installing?.addEventListener("statechange", look);
-    look();
+    };
+    registration.addEventListener("updatefound", hear);
+    hear();
     if (updated) workers.addEventListener("controllerchange", () => offer(registration));
     askAgain(registration);
   } catch {
@@ -35,8 +36,10 @@ export async function keepOffline(status: HTMLElement) {
   }
 }
 
+/** While a service worker is still activating, this page does not have its answers from it. */
 function follow({ active, installing, waiting }: ServiceWorkerRegistration, status: HTMLElement) {
-  setText(status, active ? READY : installing || waiting ? COMING : NO_ROOM);
+  const ready = active?.state === "activated";
+  setText(status, ready ? READY : active || installing || waiting ? COMING : NO_ROOM);
 }
 
 /** Asks for a new version when the reader comes back to the tab. */

@@ -37,7 +37,7 @@ export async function open(ctx, url, { at = "", early, prepare, expected = [] } 
   await early?.(page);
   const faults = [];
   page.on("console", (m) => {
-    if (m.type() === "error" && !expected.some((e) => e.test(m.text()))) faults.push(`console: ${m.text()}`);
+    if (m.type() === "error" && !expected.some((e) => e.test(m.text()))) faults.push(`console: ${m.text()} (${m.location().url})`);
   });
   page.on("pageerror", (e) => faults.push(`uncaught: ${e.message}`));
   page.on("request", (r) => {
