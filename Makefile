@@ -20,8 +20,8 @@ help:
 	@echo "make build  build the command line (build/peel) and the site (site/dist)"
 	@echo "make dist   put the site into one file for any static host, build/peel-site.zip"
 	@echo "make bench  run every method on small networks, in twenty minutes at most, and print tables and figures"
-	@echo "            (make bench-full for those of the literature, hours that can be interrupted; make bench-own for"
-	@echo "            Peel on every victim, make bench-browser for the same in a browser, make bench-go for every stage by itself)"
+	@echo "            (make bench-full for those of the literature, half an hour that can be interrupted; make bench-deep for"
+	@echo "            eight hidden layers, make bench-own for Peel on every victim, make bench-browser for the same in a browser, make bench-go for every stage)"
 	@echo "make edge   build the edge worker (build/edge) and say how to deploy it"
 	@echo "make clean  remove what was built"
 
