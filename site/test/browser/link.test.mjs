@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { crc32 } from "node:zlib";
 import decodeQR from "qr/decode.js";
-import { context, fill, launch, open, PATIENCE, queriesAbove, result } from "../help/browser.mjs";
+import { context, fill, launch, open, PATIENCE, queriesAbove, result, share } from "../help/browser.mjs";
 import { FORMS, look } from "../help/look.mjs";
 import { copyNatively, linkNatively, verifyNatively } from "../help/native.mjs";
 import { serve } from "../help/serve.mjs";
@@ -62,7 +62,7 @@ test("a link is shown, then run as a new run; an interrupted run is left alone",
   assert.equal(await runs(page).nth(1).innerText(), kept, "the other run is as it was");
 
   // Its own link is the one that it came from.
-  await page.click("#share");
+  await share(page);
   assert.equal(await page.inputValue("#link-text"), `${server.url}#${claimed}`);
   await page.keyboard.press("Escape");
   await page.click("#again");
@@ -155,7 +155,7 @@ test("links are made, copied and drawn as QR codes", async () => {
   await page.click("#link-close");
   await page.click("#extract");
   await result(page);
-  await page.click("#share");
+  await share(page);
   const { code, text } = await verifyNatively(await page.inputValue("#link-text"));
   assert.equal(code, 0, text);
   page.calm();
@@ -196,7 +196,7 @@ for (const form of FORMS) {
       await judged(page).waitFor({ timeout: PATIENCE });
       await page.locator("#scores table").waitFor({ timeout: PATIENCE });
       await look(page, form, "link-2-differs");
-      await page.click("#share");
+      await share(page);
       await look(page, form, "link-3-share");
       await page.click("#link-close");
     }

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { context, launch, open, PATIENCE, result } from "../help/browser.mjs";
+import { context, launch, open, PATIENCE, result, share } from "../help/browser.mjs";
 import { scratch } from "../help/dist.mjs";
 import { FORMS, look } from "../help/look.mjs";
 import { extractNatively, generateNatively } from "../help/native.mjs";
@@ -73,7 +73,7 @@ test("a published method gives the digest it has natively, and an idealised run 
   assert.equal(await page.locator('#coverage .dot[data-status="G"]').count() > 5, true, "the rows that were given are told apart");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download")]);
   assert.match(download.suggestedFilename(), /idealised-layer-2/);
-  await page.click("#share");
+  await share(page);
   assert.match(await page.locator(".share .chip.idealised").innerText(), /idealised/);
   const link = await page.inputValue("#link-text");
   page.calm();
@@ -83,7 +83,7 @@ test("a published method gives the digest it has natively, and an idealised run 
   const small = await open(ctx, server.url, { at: `?embed${new URL(link).hash}` });
   await small.locator("#link .chip.idealised").waitFor();
   await small.click("#reproduce");
-  await small.getByText("Reproduced, bit for bit").waitFor();
+  await small.getByRole("heading", { name: "Reproduced, bit for bit" }).waitFor();
   assert.match(await small.locator("#result").innerText(), /idealised/);
   small.calm();
   await ctx.close();
@@ -159,7 +159,7 @@ test("results of a campaign open as tables and pictures, and its runs can be run
   }
   await page.locator(".row-runs button:visible").first().click();
   await page.locator("#reproduce").click();
-  await page.getByText("Reproduced, bit for bit").waitFor({ timeout: PATIENCE });
+  await page.getByRole("heading", { name: "Reproduced, bit for bit" }).waitFor({ timeout: PATIENCE });
   page.calm();
   await ctx.close();
 });

@@ -2,7 +2,7 @@
 // anybody at its short address, and taken back by whoever published it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { context, fill, launch, open, PATIENCE, result } from "../help/browser.mjs";
+import { context, fill, launch, open, PATIENCE, result, share } from "../help/browser.mjs";
 import { FORMS, look } from "../help/look.mjs";
 import { copyNatively } from "../help/native.mjs";
 import { serve } from "../help/serve.mjs";
@@ -23,7 +23,7 @@ const reproduced = (page) => page.locator("#judged h2").getByText("Reproduced, b
 
 /** Publishes the run whose result is shown, and returns its short address. */
 async function publish(page) {
-  await page.click("#share");
+  await share(page);
   await page.locator("#publish").waitFor();
   await says(page, "makes this run public");
   await page.click("#publish");
@@ -39,7 +39,7 @@ test("a run is published, reproduced by somebody else, and deleted", async () =>
   await fill(page, { victim: VICTIM, seed: 7 });
   await page.click("#extract");
   const { digest } = await result(page);
-  await page.click("#share");
+  await share(page);
   await page.locator("#publish").waitFor();
   assert.deepEqual(sent, [], "nothing is sent before the click");
   await page.keyboard.press("Escape");
@@ -58,7 +58,7 @@ test("a run is published, reproduced by somebody else, and deleted", async () =>
   other.calm();
 
   await page.keyboard.press("Escape");
-  await page.click("#share");
+  await share(page);
   await says(page, "Only this browser can delete it");
   await page.click("#unpublish");
   await says(page, "Deleted from the server");
@@ -80,7 +80,7 @@ test("a network too large for a link is published with it, and goes with it", as
   await page.locator("#about").getByText("20-8x2-1").waitFor();
   await page.click("#extract");
   await result(page);
-  await page.click("#share");
+  await share(page);
   await says(page, "the victim’s weights");
   await page.keyboard.press("Escape");
   const address = await publish(page);
@@ -105,7 +105,7 @@ test("without a server nothing can be published", async () => {
   await fill(page, { victim: VICTIM });
   await page.click("#extract");
   await result(page);
-  await page.click("#share");
+  await share(page);
   await page.locator("#link-text").waitFor();
   assert.ok(await page.locator("#publish").isHidden());
   page.calm();
@@ -120,7 +120,7 @@ for (const form of FORMS.filter((f) => (f.width < 500) === (f.colorScheme === "d
     await fill(page, { victim: VICTIM, seed: width });
     await page.click("#extract");
     await result(page);
-    await page.click("#share");
+    await share(page);
     await page.locator("#publish").waitFor();
     await page.locator("#publish").scrollIntoViewIfNeeded();
     await look(page, form, "publish-1-before");

@@ -75,6 +75,12 @@ export async function result(page) {
   };
 }
 
+/** Opens the link to the run shown. The button moves when the comparison with the victim comes in above it. */
+export async function share(page) {
+  await page.locator("#scores", { hasText: "Comparing answers" }).waitFor({ state: "hidden" });
+  await page.click("#share");
+}
+
 /** The number of queries that the live view shows. */
 export async function shownQueries(page) {
   return number(await page.locator("#queries").first().textContent());
