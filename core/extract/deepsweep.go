@@ -137,6 +137,9 @@ func (s *State) nextDeep(l *layer) stage {
 	full := len(l.neurons) >= s.width(l.index) && s.weedDeep(l) == 0
 	lacking := l.lacking()
 	if full && len(lacking) == 0 {
+		if len(l.blurred()) > 0 {
+			return s.finish(l)
+		}
 		return s.afterSearch(l)
 	}
 	patience, random, far := barrenFull, stray, 6
@@ -180,7 +183,8 @@ func (s *State) nextDeep(l *layer) stage {
 	return t
 }
 
-// finish makes a last effort for the weights that known neurons lack.
+// finish makes a last effort for the weights that known neurons lack, and for
+// rows that are blurred.
 func (s *State) finish(l *layer) stage {
 	l.efforts++
 	t := &traceStage{l: l, last: true, before: l.learned}
@@ -189,11 +193,44 @@ func (s *State) finish(l *layer) stage {
 			t.again = append(t.again, n.part)
 		}
 	}
+	for _, n := range l.blurred() {
+		if !slices.Contains(t.again, n.part) {
+			t.again = append(t.again, n.part)
+		}
+	}
 	if l.efforts > lastEfforts || len(t.again) == 0 {
 		return s.afterSearch(l)
 	}
 	return t
 }
+
+// blurred returns the neurons whose rows are much less exact than most of the
+// layer: they would blur the layers behind.
+func (l *layer) blurred() []*neuron {
+	var errs []float64
+	for _, n := range l.neurons {
+		errs = append(errs, n.WErr)
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	slices.Sort(errs)
+	limit := max(float64(blurredTimes*errs[len(errs)/2]), blurredLeast)
+	var out []*neuron
+	for _, n := range l.neurons {
+		if n.WErr > limit {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+const (
+	// blurredTimes is how many times the median error of a layer's rows is too
+	// much, and blurredLeast an error that is not.
+	blurredTimes = 32
+	blurredLeast = 1e-9
+)
 
 // lastEfforts is how often finish is tried.
 const lastEfforts = 3

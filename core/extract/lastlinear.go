@@ -86,7 +86,7 @@ func (t *lastLinearStage) apply(s *State, results []json.RawMessage) (stage, err
 	}
 	l := t.l
 	sys := newLinear(l, s.dout())
-	if sys.wide <= linearWidest && sys.solve(&d) && sys.signs(rng.New(s.cfg.Seed, uint64(s.round), 0x11ea)) {
+	if sys.wide <= linearWidest && sys.solve(l.sorted(&d, s.dout())) && sys.signs(rng.New(s.cfg.Seed, uint64(s.round), 0x11ea)) {
 		s.out = sys.put()
 		for k := range l.neurons {
 			s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})

@@ -37,62 +37,88 @@ func newLinear(l *layer, dout int) *linear {
 // block is where the unknowns of output o begin.
 func (t *linear) block(o int) int { return t.open + o*(t.m+t.d+1) }
 
-// solve sets up the equations and solves them. It reports whether they hold.
-func (t *linear) solve(data *lastDeep) bool {
-	l, dim := t.l, t.l.chart.dim
-	var a, rhs []float64
+// spot is an input at which all of the prefix is known, with the answer there.
+type spot struct {
+	in, f []float64 // (h, 1) and the answer
+	side  []float64 // of every neuron's hyperplane, 0 where it is not known
+	err   float64   // of the answer
+}
+
+// sorted returns the inputs that can be used. Finding sides is most of the work.
+func (l *layer) sorted(data *lastDeep, dout int) []spot {
+	var out []spot
+	dim := l.chart.dim
 	for i := range len(data.Y) / dim {
 		pl := l.deep.pre.at(data.Y[i*dim:][:dim])
 		if pl.vague {
 			continue
 		}
-		in := pl.augmented()
-		f := data.F[i*t.dout:][:t.dout]
+		p := spot{in: pl.augmented(), f: data.F[i*dout:][:dout]}
+		for k := range l.neurons {
+			p.side = append(p.side, l.side(k, pl))
+		}
+		p.err = l.chart.noise.At(pl.y).Of(p.f)
+		out = append(out, p)
+	}
+	return out
+}
+
+// equations returns the equations A x = b of the answers, divided by their
+// errors, where the side of every neuron is known.
+func (t *linear) equations(spots []spot) (a, rhs []float64) {
+	for _, p := range spots {
 		z := make([]float64, t.m)
-		size := linalg.MaxAbs(f)
+		size := linalg.MaxAbs(p.f)
 		known := true
-		for k, n := range l.neurons {
-			side := l.side(k, pl)
-			known = known && side != 0
-			if side > 0 {
-				z[k] = n.Zh(in)
+		for k, n := range t.l.neurons {
+			if known = p.side[k] != 0; !known {
+				break
+			}
+			if p.side[k] > 0 {
+				z[k] = n.Zh(p.in)
 				size = max(size, math.Abs(float64(z[k]*linalg.MaxAbs(n.C))))
 			}
 		}
 		if !known {
 			continue
 		}
-		err := float64(linearError*size) + l.chart.noise.At(pl.y).Of(f)
+		err := float64(linearError*size) + p.err
 		for o := range t.dout {
 			row := make([]float64, t.wide)
-			rest := f[o]
-			for k, n := range l.neurons {
+			rest := p.f[o]
+			for k, n := range t.l.neurons {
 				if z[k] == 0 {
 					continue
 				}
 				rest -= float64(n.C[o] * z[k])
 				for b := range len(t.free[k]) / (t.d + 1) {
-					row[t.first[k]+b] = float64(n.C[o] * linalg.Dot(t.free[k][b*(t.d+1):][:t.d+1], in))
+					row[t.first[k]+b] = float64(n.C[o] * linalg.Dot(t.free[k][b*(t.d+1):][:t.d+1], p.in))
 				}
 			}
 			copy(row[t.block(o):], z)
-			copy(row[t.block(o)+t.m:], in)
+			copy(row[t.block(o)+t.m:], p.in)
 			linalg.Scale(1/err, row)
 			a, rhs = append(a, row...), append(rhs, rest/err)
 		}
 	}
-	n := len(rhs)
-	if n < t.wide+t.wide/4 {
-		return false
-	}
+	return a, rhs
+}
+
+// known returns the equations that say that the jumps are known.
+func (t *linear) known() (a, rhs []float64) {
 	for o := range t.dout {
-		for k, u := range l.neurons {
+		for k, u := range t.l.neurons {
 			row := make([]float64, t.wide)
 			row[t.block(o)+k] = 1 / (u.CErr + float64(1e-6*linalg.MaxAbs(u.C)))
 			a, rhs = append(a, row...), append(rhs, 0)
 		}
 	}
-	// Columns of one length, so that what is left of one shows what it decides.
+	return a, rhs
+}
+
+// scale gives the columns of a one length, so that what is left of one shows
+// what it decides, and returns what they were divided by.
+func (t *linear) scale(a []float64) []float64 {
 	length := make([]float64, t.wide)
 	for i := 0; i < len(a); i += t.wide {
 		for j, v := range a[i : i+t.wide] {
@@ -111,20 +137,36 @@ func (t *linear) solve(data *lastDeep) bool {
 	for i := range a {
 		a[i] /= length[i%t.wide]
 	}
+	return length
+}
+
+// solve sets up the equations and solves them. It reports whether they hold.
+func (t *linear) solve(spots []spot) bool {
+	a, rhs := t.equations(spots)
+	n := len(rhs)
+	if n < t.wide+t.wide/4 {
+		return false
+	}
+	prior, zero := t.known()
+	a, rhs = append(a, prior...), append(rhs, zero...)
+	length := t.scale(a)
 	q := linalg.Factor(a, t.wide)
 	rank := q.Rank(float64(linearRank * q.Diag(0)))
 	x, _ := q.Solve(rhs, rank)
-	off := 0
 	for i := range n {
 		if math.Abs(rhs[i]-linalg.Dot(a[i*t.wide:][:t.wide], x)) > linearSigma {
-			off++
+			return false
 		}
 	}
-	if off > 0 {
-		return false
-	}
+	t.take(q, rank, x, a, length)
+	return true
+}
+
+// take keeps the solution x of the scaled equations a, which q factors, and a
+// basis of what they leave open.
+func (t *linear) take(q *linalg.QR, rank int, x, a, length []float64) {
 	for _, f := range q.Perm[rank:] {
-		col := make([]float64, len(rhs))
+		col := make([]float64, q.M)
 		for i := range col {
 			col[i] = a[i*t.wide+f]
 		}
@@ -140,7 +182,6 @@ func (t *linear) solve(data *lastDeep) bool {
 		x[j] /= length[j]
 	}
 	t.x, t.null = x, orthonormal(t.null, t.wide)
-	return true
 }
 
 // row returns ŵ_k for a solution x, times 1 for the solution itself and times 0

@@ -28,6 +28,7 @@ type version struct {
 	verify   *verification
 	missing  []string
 	mean     float64 // |f − f̂| / max |f| in a survey
+	bad      Vec     // inputs on which it was wrong there, with their answers
 }
 
 // maxMends is how often a network is repaired.
@@ -59,7 +60,12 @@ func (s *State) mendFrom(t *surveyStage) stage {
 	if s.kept != nil && s.kept.mean < t.mean {
 		return s.judge()
 	}
-	s.kept = &version{layers: s.layers, unfolded: s.unfolded, out: s.out, verify: s.verify, missing: s.missing, mean: t.mean}
+	for i, l := range s.unfolded {
+		l.hear(s.layers[i])
+	}
+	s.kept = &version{layers: s.layers, unfolded: s.unfolded, out: s.out, verify: s.verify, missing: s.missing, mean: t.mean, bad: t.bad}
+	t.kinks = append(t.kinks, s.strays...)
+	s.strays = nil
 	if len(t.kinks) == 0 || s.mends == maxMends {
 		return s.judge()
 	}
@@ -70,17 +76,38 @@ func (s *State) mendFrom(t *surveyStage) stage {
 	return s.hunt(3)
 }
 
-// judge ends a run with the best network it had.
+// judge ends a run with the best network it had, or corrects that where answers
+// tell how, and checks it again.
 func (s *State) judge() stage {
 	if v := s.kept; v != nil {
-		s.layers, s.out, s.verify, s.missing, s.kept, s.mend = v.layers, v.out, v.verify, v.missing, nil, nil
-		s.folded = true
+		s.restore()
+		bad := v.bad
+		v.bad = nil
+		if len(bad) > 0 && s.base() == 1 && s.patches < maxPatches {
+			return &patchStage{bad: bad}
+		}
 	}
+	return s.endMending()
+}
+
+// restore goes back to the best network.
+func (s *State) restore() {
+	v := s.kept
+	s.layers, s.unfolded, s.out, s.verify, s.missing = v.layers, v.unfolded, v.out, v.verify, v.missing
+	s.mend, s.folded = nil, true
+}
+
+// endMending ends a run with the network it has.
+func (s *State) endMending() stage {
+	s.kept = nil
 	if s.verify.excess > 1 {
 		s.missing = append(s.missing, s.difference())
 	}
 	return nil
 }
+
+// maxPatches is how often weights are corrected from answers.
+const maxPatches = 8
 
 // copied returns a copy of a layer that shares none of what may still change.
 func (l *layer) copied() *layer {
@@ -121,9 +148,22 @@ func (l *layer) reopened() *layer {
 	return c
 }
 
-// doubt opens a sign again that was only assumed.
+// hear notes the signs that were assumed and that the next layer told when the
+// layer was folded.
+func (l *layer) hear(folded *layer) {
+	for k, n := range l.real() {
+		if u := folded.neurons[k]; n.assumed && !u.assumed {
+			n.told = u.sign
+		}
+	}
+}
+
+// doubt opens a sign again that was only assumed, unless the next layer told it.
 func (n *neuron) doubt() {
-	if n.assumed {
+	switch {
+	case n.assumed && n.told != 0:
+		n.sign, n.assumed = n.told, false
+	case n.assumed:
 		n.sign, n.hint, n.assumed = 0, n.sign, false
 	}
 }
@@ -148,7 +188,11 @@ func (s *State) hunt(index int) stage {
 		l := s.kept.unfolded[index-1].reopened()
 		if kinks := l.unseen(m.kinks); len(kinks) > 0 {
 			m.known = l.knowledge()
-			s.layers = append(s.kept.unfolded[:index-1:index-1], l)
+			s.layers = nil
+			for _, before := range s.kept.unfolded[:index-1] { // which a fold will change
+				s.layers = append(s.layers, before.copied())
+			}
+			s.layers = append(s.layers, l)
 			return &traceStage{l: l, kinks: kinks, before: l.learned}
 		}
 	}

@@ -48,7 +48,7 @@ func (s *State) afterFold() stage {
 		}
 	}
 	if len(t.at) == 0 {
-		return &verifyStage{}
+		return s.deeplyFitted()
 	}
 	return t
 }
@@ -230,5 +230,5 @@ func (t *rarelyOffStage) apply(s *State, results []json.RawMessage) (stage, erro
 			}
 		}
 	}
-	return &verifyStage{}, nil
+	return s.deeplyFitted(), nil
 }

@@ -31,9 +31,10 @@ type settled struct {
 // lines all over the chart and half where walking leads, and sharpens it where
 // it is least certain.
 func (t *tracer) settle() (*settled, error) {
-	t.jumps = jumps{}
+	t.jumps, t.trials = jumps{}, newTrials(t.f.N)
 	hits, misses, err := t.teleport(audits/2, auditMisses)
 	if err != nil || misses > auditMisses {
+		t.doubt()
 		return nil, err
 	}
 	for range audits - hits - misses {
@@ -50,6 +51,7 @@ func (t *tracer) settle() (*settled, error) {
 			misses++
 		}
 		if misses > auditMisses {
+			t.doubt()
 			return nil, nil
 		}
 	}
@@ -57,6 +59,9 @@ func (t *tracer) settle() (*settled, error) {
 	blur, err := t.sharpen()
 	if err != nil || blur > tooBlurred {
 		return nil, err
+	}
+	if t.doubt() {
+		return nil, nil
 	}
 	row := t.f.Row()
 	norm := linalg.Norm(row[:len(row)-1])

@@ -45,6 +45,9 @@ func (s *State) signs(l *layer) stage {
 	if l.deep != nil && l.index == s.hidden() && s.base() == 0 {
 		return &lastLinearStage{l: l}
 	}
+	if l.deep != nil && l.index == s.hidden() && s.mend == nil {
+		return &lastSignsStage{l: l}
+	}
 	if l.deep != nil && s.base() == 0 && s.toldByNext(l) && !s.alone(l) {
 		return s.handAll(l)
 	}
@@ -92,7 +95,7 @@ func (s *State) afterSigns(l *layer) stage {
 	case l.deep != nil && lacks && !l.spanTested:
 		return &spanStage{l: l}
 	}
-	if l.index > 1 && l.index < s.hidden() {
+	if l.index > 1 && l.index < s.hidden() && s.mend == nil { // a repair goes by what is likely
 		s.postpone(l)
 	}
 	if l.deep != nil {

@@ -42,10 +42,12 @@ type State struct {
 	whole  *nn.Network // and in the input's coordinates, where its chart was too coarse
 	verify *verification
 
-	mends    int      // how often the network was repaired
-	mend     *mending // while it is
-	kept     *version // the best network so far, while it is
-	unfolded []*layer // the layers before they were folded
+	mends    int         // how often the network was repaired
+	patches  int         // how often weights were corrected from answers
+	mend     *mending    // while it is
+	kept     *version    // the best network so far, while it is
+	unfolded []*layer    // the layers before they were folded
+	strays   []candidate // critical points of an earlier layer's neurons that were missed
 
 	astray  int // sweeps given up because the answers are not piecewise linear
 	missing []string
@@ -97,6 +99,7 @@ type neuron struct {
 	lean    float64
 	assumed bool
 	hint    float64 // the sign that was assumed before
+	told    float64 // the sign that the next layer told, 0 if it did not
 	// pass is whether this is no neuron but what the layer hands on as it is: an
 	// input, or the pre-activation of a neuron whose sign is not known.
 	pass bool
@@ -239,7 +242,12 @@ func (s *State) Apply(results []Result) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s, layer %d: %w", s.stage.kind(), at, err)
 	}
-	if s.kept != nil && (next == nil || overflow || stopped) {
+	switch {
+	case s.kept == nil:
+	case overflow || stopped:
+		s.restore()
+		s.endMending()
+	case next == nil:
 		next = s.judge()
 	}
 	if overflow {

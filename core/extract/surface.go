@@ -135,14 +135,8 @@ func (s *surface) step(pl *place, dir []float64, far float64) (*place, *facet) {
 // new shows beyond it, or one direction does, which makes a facet, unless most
 // of it is known.
 func (s *surface) cross(from, to *place, q, dir []float64, i int) (f *facet, known bool) {
-	// Γ' − Γ = p ⊗ m.
 	m := from.walls[i].grad
-	mm := linalg.Dot(m, m)
-	n := s.pre.n
-	e := make([]float64, len(from.h)+1)
-	for k := range from.h {
-		e[k] = (linalg.Dot(to.gamma[k*n:][:n], m) - linalg.Dot(from.gamma[k*n:][:n], m)) / mm
-	}
+	e := bend(from, to, i, s.pre.n)
 	size := linalg.Norm(e)
 	if size > 0 {
 		s.f.Reject(e)
@@ -156,6 +150,18 @@ func (s *surface) cross(from, to *place, q, dir []float64, i int) (f *facet, kno
 	}
 	linalg.Scale(1/out, e)
 	return &facet{from: from, to: to, q: q, dir: dir, m: m, e: e, lever: float64(out * math.Abs(linalg.Dot(m, dir)))}, false
+}
+
+// bend returns the direction (d+1) in which (h, 1) goes beyond wall i and does
+// not before it: Γ' − Γ = p ⊗ m, where m is the gradient of the wall's neuron.
+func bend(from, to *place, i, n int) []float64 {
+	m := from.walls[i].grad
+	mm := linalg.Dot(m, m)
+	e := make([]float64, len(from.h)+1)
+	for k := range from.h {
+		e[k] = (linalg.Dot(to.gamma[k*n:][:n], m) - linalg.Dot(from.gamma[k*n:][:n], m)) / mm
+	}
+	return e
 }
 
 // decided reports whether the known functionals give the pre-activation all

@@ -23,6 +23,7 @@ type surveyStage struct {
 	wrong int
 	mean  float64 // |f − f̂| / max |f|
 	kinks []candidate
+	bad   Vec // wrong inputs and their answers, for patch
 }
 
 const (
@@ -32,6 +33,10 @@ const (
 	surveyMost  = 2048
 	// surveyAims is from how many wrong inputs a task looks for a critical point.
 	surveyAims = 4
+	// surveyBad is around how many of them others are looked for, with surveyNear
+	// inputs each.
+	surveyBad  = 8
+	surveyNear = 16
 	// surveySteps is how often the segment to a right input is halved.
 	surveySteps = 12
 	// outlier is how many times the median error a wrong input's is.
@@ -55,9 +60,10 @@ type surveyed struct {
 	Wrong int     `json:"wrong"`
 	Mean  float64 `json:"mean"` // of |f − f̂| / max |f|
 	Worst float64 `json:"worst"`
-	Y     Vec     `json:"y"` // where the lines with the critical points begin
-	D     Vec     `json:"d"` // and their directions
-	K     Vec     `json:"k"` // and on each T0, T1 and the critical point
+	Y     Vec     `json:"y"`             // where the lines with the critical points begin
+	D     Vec     `json:"d"`             // and their directions
+	K     Vec     `json:"k"`             // and on each T0, T1 and the critical point
+	Bad   Vec     `json:"bad,omitempty"` // wrong inputs, each with its answer
 }
 
 // inDeepChart returns the recovered network in the coordinates of the deep
@@ -138,6 +144,35 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 		if k != nil {
 			out.Y, out.D = append(out.Y, k.Base...), append(out.D, k.Dir...)
 			out.K = append(out.K, k.T0, k.T1, k.T, k.Prev, k.Next, k.Jump, k.Err)
+		}
+	}
+	for _, j := range wrong[:min(surveyBad, len(wrong))] {
+		out.Bad = append(append(out.Bad, y[j*c.dim:][:c.dim]...), f[j*dout:][:dout]...)
+		more, err := t.around(y[j*c.dim:][:c.dim], r)
+		if err != nil {
+			return nil, err
+		}
+		out.Bad = append(out.Bad, more...)
+	}
+	return out, nil
+}
+
+// around walks from a wrong input to others nearby and returns them with their
+// answers.
+func (t *survey) around(bad []float64, r *rng.Stream) (Vec, error) {
+	var out Vec
+	at := slices.Clone(bad)
+	size := linalg.Norm(bad) / math.Sqrt(float64(t.dim))
+	f := make([]float64, t.dout)
+	for i := range surveyNear {
+		next := slices.Clone(at)
+		linalg.Axpy(math.Ldexp(size, -1-i%5), r.NormalVec(make([]float64, t.dim), 1), next)
+		if err := t.in.Query(next, f); err != nil {
+			return nil, err
+		}
+		if t.miss(next, f) > t.limit {
+			at = next
+			out = append(append(out, next...), f...)
 		}
 	}
 	return out, nil
@@ -238,6 +273,7 @@ func (t *surveyStage) apply(s *State, results []json.RawMessage) (stage, error) 
 		}
 		t.wrong += v.Wrong
 		t.mean += v.Mean / surveyTasks
+		t.bad = append(t.bad, v.Bad...)
 		n := s.layers[1].chart.dim
 		for j := range len(v.K) / 7 {
 			k := v.K[j*7:][:7]

@@ -17,18 +17,21 @@ import (
 // the hyperplane of a deeper layer fails, because that bends where nothing
 // known does.
 type tracer struct {
-	in    oracle.Oracle
-	l     *layer
-	r     *rng.Stream
-	f     *signature.Fragment
-	ev    *signature.Evidence
-	spots []*place // on the surface, where the critical point was seen
-	jumps jumps
-	last  bool      // no effort is to be spared
-	open  bool      // a facet was seen that could not be crossed
-	home  []float64 // (h, 1) at the first spot
-	far   []bool    // by known neuron of the layer: seen on its other side too
-	need  int       // how many of them that must be
+	in     oracle.Oracle
+	l      *layer
+	r      *rng.Stream
+	f      *signature.Fragment
+	ev     *signature.Evidence
+	spots  []*place // on the surface, where the critical point was seen
+	jumps  jumps
+	last   bool      // no effort is to be spared
+	open   bool      // a facet was seen that could not be crossed
+	home   []float64 // (h, 1) at the first spot
+	far    []bool    // by known neuron of the layer: seen on its other side too
+	need   int       // how many of them that must be
+	trials trials
+	forgot bool // a weight came into doubt
+	lone   bool // all of it follows from the critical point at the first spot
 }
 
 // jumps collects how strongly the output follows the neuron: the jump of the
@@ -107,6 +110,7 @@ func begin(l *layer, in oracle.Oracle, k candidate, r *rng.Stream) (*tracer, str
 		t.f.Add(e, h.W[m])
 		t.ev.Add(e, h.W[m], h.WErr+gradientError)
 	}
+	t.lone = true
 	return t, "", nil
 }
 
@@ -126,8 +130,12 @@ func (t *tracer) check(s *surface, pl *place) (bool, error) {
 		return false, err
 	}
 	k, ok, err := line.Locate(0, window)
-	if err != nil || !ok {
+	if err != nil {
 		return false, err
+	}
+	t.trials.add(pl, ok)
+	if !ok {
+		return false, nil
 	}
 	y := append([]float64(nil), pl.y...)
 	linalg.Axpy(k.T, dir, y)
@@ -463,7 +471,7 @@ func (t *tracer) run(again bool) (string, error) {
 		return "it crosses no neuron of this layer straight", nil
 	}
 	t.open = refused > 0
-	if !again && refused > 0 && t.f.Rank() < start+2 && t.l.deep.overlap() == minMerge {
+	if !again && refused > 0 && t.f.Rank() < start+2 && t.l.deep.overlap() == leastMerge {
 		return "it cannot be followed", nil
 	}
 	return "", nil

@@ -15,11 +15,13 @@ import (
 type guess struct {
 	signature.Fragment
 	ev    signature.Evidence
-	spots Vec    // where it was seen, in the chart
-	grown bool   // since it was last traced
-	open  bool   // there are facets it could not be followed across
-	idle  int    // how many rounds ago it last grew
-	apart *guess // what it was before it was merged, until that is tested
+	spots Vec       // where it was seen, in the chart
+	grown bool      // since it was last traced
+	open  bool      // there are facets it could not be followed across
+	idle  int       // how many rounds ago it last grew
+	apart *guess    // what it was before it was merged, until that is tested
+	from  candidate // the critical point that it was traced from
+	lone  bool      // all of it follows from that
 }
 
 // traceStage traces the neurons behind critical points, and goes on with those
@@ -51,16 +53,19 @@ func (t *traceStage) tasks(*State) int {
 
 // traced is what a trace found.
 type traced struct {
-	Why  string  `json:"why,omitempty"`
-	U    Vec     `json:"u,omitempty"`
-	A    Vec     `json:"a,omitempty"`
-	E    Vec     `json:"e,omitempty"` // the evidence
-	P    Vec     `json:"p,omitempty"` // spots
-	Open bool    `json:"open,omitempty"`
-	W    Vec     `json:"w,omitempty"` // the row when it is settled, ‖w‖ = 1 and b
-	Err  float64 `json:"err,omitempty"`
-	C    Vec     `json:"c,omitempty"` // and its error at the end
-	S    float64 `json:"s,omitempty"` // root mean square of ‖c‖ over its critical points
+	Why  string `json:"why,omitempty"`
+	U    Vec    `json:"u,omitempty"`
+	A    Vec    `json:"a,omitempty"`
+	E    Vec    `json:"e,omitempty"` // the evidence
+	P    Vec    `json:"p,omitempty"` // spots
+	Open bool   `json:"open,omitempty"`
+	// Stray says that it belongs to an earlier layer.
+	Stray bool    `json:"stray,omitempty"`
+	Lone  bool    `json:"lone,omitempty"` // all of it follows from one critical point
+	W     Vec     `json:"w,omitempty"`    // the row when it is settled, ‖w‖ = 1 and b
+	Err   float64 `json:"err,omitempty"`
+	C     Vec     `json:"c,omitempty"` // and its error at the end
+	S     float64 `json:"s,omitempty"` // root mean square of ‖c‖ over its critical points
 }
 
 // crossings is how many of the layer's known hyperplanes one more must be seen
@@ -102,22 +107,22 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		return traced{Why: why}, err
 	}
 	var res traced
+	if res.Stray = tr.stray(s.lackingBefore(l.index)); res.Stray {
+		return res, nil
+	}
 	if t.last || tr.f.Rank() >= l.deep.reach.Rank() {
-		w, err := tr.settle()
-		if err != nil {
-			return nil, err
+		w, why, err := tr.settled(t.last)
+		if err != nil || why != "" {
+			return traced{Why: why}, err
 		}
-		if w == nil {
-			return traced{Why: "it is not found again where it predicts"}, nil
-		}
-		if !t.last || !tr.open || s.crossings(l) >= 2 || l.index == s.hidden() {
+		if w != nil && (!t.last || !tr.open || s.crossings(l) >= 2 || l.index == s.hidden()) {
 			res.W, res.Err = w.row, w.blur
 			res.C = append(append(Vec{}, tr.jumps.best...), tr.jumps.err)
 			res.S = math.Sqrt(tr.jumps.squares / float64(tr.jumps.seen))
 		}
 	}
 	tr.ev.Compress()
-	res.U, res.A, res.E, res.Open = tr.f.U, tr.f.A, tr.ev.M, tr.open
+	res.U, res.A, res.E, res.Open, res.Lone = tr.f.U, tr.f.A, tr.ev.M, tr.open, tr.lone
 	n := min(spotsKept, len(tr.spots))
 	for j := range n {
 		res.P = append(res.P, tr.spots[j*len(tr.spots)/n].y...)
@@ -127,13 +132,15 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 
 // tracer takes up a guess where it was left.
 func (g *guess) tracer(l *layer, in oracle.Oracle, r *rng.Stream) *tracer {
-	t := &tracer{in: in, l: l, r: r, f: g.Fragment.Clone(),
+	t := &tracer{in: in, l: l, r: r, f: g.Fragment.Clone(), lone: g.lone,
 		ev: &signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)}}
 	n := l.deep.pre.n
 	for i := 0; i < len(g.spots); i += n {
 		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil && t.f.Outside(pl.augmented()) <= spanned {
 			t.spots = append(t.spots, pl)
 			t.note(pl) // what it crossed before still counts
+		} else if i == 0 {
+			t.lone = false
 		}
 	}
 	return t
@@ -146,7 +153,9 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		if err != nil {
 			return nil, err
 		}
+		var from candidate
 		if len(t.again) > 0 {
+			from = t.again[i].from
 			l.deep.drop(t.again[i])
 			if w.Why != "" { // what was merged does not belong together
 				if g := t.again[i].apart; g != nil {
@@ -154,9 +163,11 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 				}
 				continue
 			}
+		} else {
+			from = t.kinks[i]
 		}
 		if w.Why == "" {
-			s.learn(l, &w)
+			s.learn(l, &w, from)
 		}
 	}
 	if len(t.again) > 0 {
@@ -202,11 +213,15 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 }
 
 // learn takes a result into account: a new neuron, more of one, or part of one.
-func (s *State) learn(l *layer, w *traced) {
+func (s *State) learn(l *layer, w *traced, from candidate) {
 	n := l.deep.pre.width() + 1
-	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open}
+	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, from: from, lone: w.Lone}
+	if w.Stray || s.flat(l, g) {
+		s.strays = append(s.strays, from)
+		return
+	}
 	same, scale, overlap := l.whose(&g.Fragment, mergeTol)
-	if w.W == nil {
+	if same != nil && overlap < g.Rank() && g.Rank() <= same.part.Rank() || w.W == nil {
 		switch {
 		case same == nil:
 			if l.deep.take(g) {
@@ -233,7 +248,7 @@ func (s *State) learn(l *layer, w *traced) {
 		s.emit(Event{Type: "completed", Layer: l.index, Neuron: len(l.neurons)})
 		l.neurons = append(l.neurons, u)
 		l.learned++
-	case same != nil && (g.Rank() > same.part.Rank() || g.Rank() == same.part.Rank() && u.WErr < same.WErr/64):
+	case same != nil && (g.Rank() > same.part.Rank() || g.Rank() == same.part.Rank() && u.WErr < same.WErr/8):
 		if same.sign != 0 {
 			u.sign = float64(same.sign * math.Copysign(1, linalg.Dot(same.W, u.W)))
 		}
@@ -254,12 +269,13 @@ const (
 // whose returns the known neuron that a fragment belongs to, with the scale
 // ⟨neuron⟩ = scale·⟨fragment⟩ and the number of directions that they share.
 func (l *layer) whose(f *signature.Fragment, tol float64) (n *neuron, scale float64, overlap int) {
-	least := l.deep.overlap()
-	if least < minMerge {
-		tol = min(tol, matchTol)
-	}
 	for _, n := range l.neurons {
-		if s, overlap, ok := signature.Match(&n.part.Fragment, f, tol); ok && overlap >= least {
+		s, overlap, ok := signature.Match(&n.part.Fragment, f, tol)
+		if ok && overlap < minMerge {
+			s, overlap, ok = signature.Match(&n.part.Fragment, f, matchTol)
+			ok = ok && overlap >= l.deep.overlap()
+		}
+		if ok {
 			return n, s, overlap
 		}
 	}
@@ -276,7 +292,7 @@ func (g *guess) merge(h *guess, s float64) *guess {
 		big = big.apart
 	}
 	m := &guess{Fragment: *g.Fragment.Clone(), ev: signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)},
-		spots: append(append(Vec{}, g.spots...), h.spots...), grown: true, apart: big}
+		spots: append(append(Vec{}, g.spots...), h.spots...), grown: true, apart: big, from: big.from}
 	m.Fragment.Merge(&h.Fragment, s)
 	m.ev.Merge(&h.ev, s)
 	m.ev.Compress()
@@ -314,6 +330,8 @@ const (
 	// minMerge is how many directions two guesses must share to be merged: one
 	// gives their scale, the others are proof.
 	minMerge = 4
+	// leastMerge is how many do where they agree to within matchTol.
+	leastMerge = 3
 	// matchTol is how well two guesses of one neuron agree where they overlap.
 	matchTol = 1e-6
 )
@@ -321,7 +339,7 @@ const (
 // overlap is how many directions two guesses must share to be merged. Where the
 // prefix passes two or three dimensions a piece of a hyperplane can be so short
 // that it shows no more.
-func (d *deep) overlap() int { return min(minMerge, max(2, d.pre.n)) }
+func (d *deep) overlap() int { return min(leastMerge, max(2, d.pre.n)) }
 
 func (d *deep) drop(g *guess) {
 	for i, h := range d.guesses {

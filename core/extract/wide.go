@@ -227,6 +227,7 @@ func (c *changed) guess(g *guess) {
 	q := linalg.Factor(linalg.Transpose(rows, n), len(values))
 	rank := q.Rank(1e-3) // a direction barely there would be known with great error
 	row := q.MinNorm(values, rank)
+	g.lone = false
 	g.Fragment = signature.Fragment{N: n, U: q.Basis(rank)}
 	g.A = linalg.MulVec(g.U, row)
 	g.ev = signature.Evidence{N: n}

@@ -10,8 +10,10 @@ import (
 const maxFree = 1300
 
 // Choice says which rows of weights are fitted, by layer and neuron. Biases and
-// the output layer always are.
+// the output layer always are, but for layers that are nil: nothing of these is.
 type Choice [][]bool
+
+func (c Choice) fixed(layer int) bool { return c != nil && c[layer] == nil }
 
 // Choose returns the choice for a network of these sizes: every row, if that is
 // not too much, else those with the largest blur, the error of a row.

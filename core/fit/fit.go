@@ -27,6 +27,15 @@ type Data struct {
 	F     []float64 // n×dout
 	Err   []float64 // n
 	Kinks []Kink
+	Rows  []Row
+}
+
+// Row is what is known of a neuron's own row ŵ = (w, b): equations ⟨u, ŵ⟩ = a,
+// each divided by its error, as rows (u, a) of M. It holds the weights that no
+// answer shows.
+type Row struct {
+	Layer, Neuron int
+	M             []float64
 }
 
 // Kink is a critical point: there the pre-activation of a neuron is 0, with an
@@ -76,7 +85,15 @@ func Network(net *nn.Network, c Choice, d Data) (fitted *nn.Network, misfit floa
 	return best, mid
 }
 
-// residuals returns (f − f̂) / err, n×dout, and −z / err for every kink.
+// Misfit is the median |f − f̂| / err of a network.
+func Misfit(net *nn.Network, d Data) float64 {
+	d.Kinks, d.Rows = nil, nil
+	_, mid := judge(newTangent(net.Sizes(), nil).residuals(net, d), len(d.F))
+	return mid
+}
+
+// residuals returns (f − f̂) / err, n×dout, −z / err for every kink, and
+// a − ⟨u, ŵ⟩ for every equation of a row.
 func (t *tangent) residuals(net *nn.Network, d Data) []float64 {
 	out := net.Out()
 	in := net.In()
@@ -93,7 +110,19 @@ func (t *tangent) residuals(net *nn.Network, d Data) []float64 {
 		t.at(net, k.X)
 		r = append(r, -t.z(net, k.Layer, k.Neuron)/k.Err)
 	}
+	for i := range d.Rows {
+		d.Rows[i].each(net, func(_ []float64, rest float64) { r = append(r, rest) })
+	}
 	return r
+}
+
+// each calls do with (u, u_b) and a − ⟨u, ŵ⟩ for every equation.
+func (w *Row) each(net *nn.Network, do func(u []float64, rest float64)) {
+	l := &net.Layers[w.Layer]
+	for i := 0; i < len(w.M); i += l.In + 2 {
+		u := w.M[i:][:l.In+1]
+		do(u, w.M[i+l.In+1]-linalg.Dot(u[:l.In], l.Row(w.Neuron))-float64(u[l.In]*l.B[w.Neuron]))
+	}
 }
 
 // judge returns the sum of |r| and the median of the first n. The sum, not that
@@ -138,6 +167,29 @@ func (t *tangent) solve(net *nn.Network, d Data, r []float64, clip, hold float64
 	for i, k := range d.Kinks {
 		t.at(net, k.X)
 		add(k.Layer, k.Neuron, r[len(d.F)+i], k.Err)
+	}
+	for i := range d.Rows {
+		w := &d.Rows[i]
+		first, bias := t.of(w.Layer, w.Neuron)
+		if first == bias { // only its bias is free
+			continue
+		}
+		w.each(net, func(u []float64, rest float64) {
+			weight := 1.0
+			if math.Abs(rest) > clip {
+				weight = math.Sqrt(clip / math.Abs(rest))
+			}
+			rest *= weight
+			for p, v := range u {
+				c := float64(v * weight)
+				if c == 0 {
+					continue
+				}
+				row := a[(first+p)*n+first:][:p+1]
+				linalg.Axpy(float64(c*weight), u[:p+1], row)
+				b[first+p] += float64(c * rest)
+			}
+		})
 	}
 	// In units in which every column has length 1.
 	scale := make([]float64, n)

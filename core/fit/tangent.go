@@ -23,6 +23,9 @@ func newTangent(sizes []int, c Choice) *tangent {
 	for i := range len(sizes) - 1 {
 		bias := make([]int, sizes[i+1])
 		for k := range bias {
+			if c.fixed(i) {
+				continue
+			}
 			if c != nil && c[i][k] {
 				t.free += sizes[i]
 			}
@@ -33,6 +36,15 @@ func newTangent(sizes []int, c Choice) *tangent {
 		t.h, t.g = append(t.h, make([]float64, sizes[i])), append(t.g, make([]float64, sizes[i+1]))
 	}
 	return t
+}
+
+// of returns the numbers of a row's first free parameter and of its bias.
+func (t *tangent) of(layer, k int) (first, bias int) {
+	bias = t.bias[layer][k]
+	if t.choice[layer][k] {
+		return bias - len(t.h[layer]), bias
+	}
+	return bias, bias
 }
 
 // at evaluates the network at x.
@@ -91,6 +103,9 @@ func (t *tangent) parameters(net *nn.Network, layer, k int) {
 	t.back(net, layer, k)
 	t.idx, t.val = t.idx[:0], t.val[:0]
 	for i := range net.Layers {
+		if t.choice.fixed(i) {
+			continue
+		}
 		in := net.Layers[i].In
 		for k, g := range t.g[i] {
 			if g == 0 {
@@ -112,6 +127,9 @@ func (t *tangent) parameters(net *nn.Network, layer, k int) {
 // move adds a step to the free parameters.
 func (t *tangent) move(net *nn.Network, step []float64) {
 	for i := range net.Layers {
+		if t.choice.fixed(i) {
+			continue
+		}
 		l := &net.Layers[i]
 		for k, at := range t.bias[i] {
 			if t.choice[i][k] {

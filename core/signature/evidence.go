@@ -45,6 +45,20 @@ func (e *Evidence) Compress() {
 	e.M = q.Triangle()
 }
 
+// Forget leaves out what the equations say of entry j of the row; what they say
+// of the others whatever entry j is stays.
+func (e *Evidence) Forget(j int) {
+	n := e.N + 1
+	if len(e.M) == 0 {
+		return
+	}
+	gather(e.M, n, j)
+	e.M = e.M[n:]
+	for i := j; i < len(e.M); i += n {
+		e.M[i] = 0
+	}
+}
+
 // Outlier returns the equation that agrees least with the others: which one, by
 // how many σ it misses what they say, and how many times more that is than they
 // miss each other by. With residuals r, leverages h_j and S = ‖r‖² of the fit f

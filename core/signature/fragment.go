@@ -53,6 +53,51 @@ func (f *Fragment) Add(u []float64, a float64) bool {
 // Rank is the number of known functionals.
 func (f *Fragment) Rank() int { return len(f.A) }
 
+// Forget leaves out what is known of entry j of the row: the functionals that
+// remain do not contain it.
+func (f *Fragment) Forget(j int) {
+	k := f.Rank()
+	if k == 0 {
+		return
+	}
+	m := make([]float64, 0, k*(f.N+1))
+	for i, a := range f.A {
+		m = append(append(m, f.U[i*f.N:][:f.N]...), a)
+	}
+	gather(m, f.N+1, j)
+	if math.Abs(m[j]) < relEps { // it was not known
+		return
+	}
+	f.U, f.A = nil, nil
+	for i := f.N + 1; i < len(m); i += f.N + 1 {
+		m[i+j] = 0
+		f.U, f.A = append(f.U, m[i:][:f.N]...), append(f.A, m[i+f.N])
+	}
+}
+
+// gather reflects the rows of m (of length n) so that column j is 0 but in the
+// first (Householder 1958). Norms and products of columns stay.
+func gather(m []float64, n, j int) {
+	rows := len(m) / n
+	v := make([]float64, rows)
+	for i := range v {
+		v[i] = m[i*n+j]
+	}
+	size := linalg.Norm(v)
+	if size == 0 {
+		return
+	}
+	v[0] += math.Copysign(size, v[0])
+	vv := linalg.Dot(v, v)
+	sum := make([]float64, n)
+	for i, x := range v {
+		linalg.Axpy(x, m[i*n:][:n], sum)
+	}
+	for i, x := range v {
+		linalg.Axpy(-2*x/vv, sum, m[i*n:][:n])
+	}
+}
+
 // Row returns the row of smallest norm that has the known functionals.
 func (f *Fragment) Row() []float64 {
 	w := make([]float64, f.N)

@@ -1,0 +1,304 @@
+package extract
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+
+	"peel/core/linalg"
+	"peel/core/nn"
+	"peel/core/oracle"
+	"peel/core/rng"
+	"peel/core/sign"
+)
+
+// lastSignsStage signs the last hidden layer behind a deep prefix without a
+// vote, by the system of lastLinearStage: f is linear in what is not known yet,
+// and its linear part g, which wrong signs leave behind, tells the signs. Here a
+// neuron may be missing that some inputs switch on, so the answers are fitted in
+// the sum of absolute values, which a few wrong ones do not bend, and those far
+// off are left out. (New here.)
+type lastSignsStage struct{ l *layer }
+
+func (t *lastSignsStage) phase() Phase      { return PhaseSign }
+func (t *lastSignsStage) layer() int        { return t.l.index }
+func (t *lastSignsStage) kind() string      { return "last-signs" }
+func (t *lastSignsStage) tasks(*State) int  { return 1 }
+func (t *lastSignsStage) cost(*State) int64 { return int64(t.l.signPoints()) }
+
+// signPoints is how many answers are asked: some more than there are unknowns
+// for each output, because not all can be used.
+func (l *layer) signPoints() int { return 2*l.linearPoints() + 256 }
+
+// toldSigns are the signs that follow, 0 where none does, of the layer without
+// the neurons that do not fit.
+type toldSigns struct {
+	Signs  Vec     `json:"signs,omitempty"`
+	Margin float64 `json:"margin"` // how far from a whole number the least clear one was
+	Out    []int   `json:"out,omitempty"`
+}
+
+// doubted is how many neurons may be left out: those of which least is known,
+// which may be none of this layer's.
+const doubted = 3
+
+func (t *lastSignsStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	l := t.l
+	in, err := l.chart.open(o)
+	if err != nil {
+		return nil, err
+	}
+	var d lastDeep
+	n := l.signPoints()
+	for i := range n {
+		d.Y = append(d.Y, s.signPoint(l, i, r)...)
+	}
+	_, dout := o.Shape()
+	d.F = make(Vec, n*dout)
+	if err := in.Query(d.Y, d.F); err != nil {
+		return nil, err
+	}
+	spots := l.sorted(&d, dout)
+	var out []int
+	for _, set := range l.doubtful() {
+		sub := *l
+		sub.neurons, out = nil, nil
+		var mine []spot
+		for _, p := range spots {
+			p.side = nil
+			mine = append(mine, p)
+		}
+		for k, n := range l.neurons {
+			if slices.Contains(set, k) {
+				out = append(out, k)
+				continue
+			}
+			sub.neurons = append(sub.neurons, n)
+			for i := range mine {
+				mine[i].side = append(mine[i].side, spots[i].side[k])
+			}
+		}
+		sys := newLinear(&sub, dout)
+		if sys.wide > linearWidest || !sys.fit(mine) {
+			continue
+		}
+		if signs, margin := sys.told(); signs != nil {
+			return toldSigns{Signs: signs, Margin: margin, Out: out}, nil
+		}
+	}
+	return toldSigns{}, nil
+}
+
+// doubtful lists sets of neurons to leave out, none first.
+func (l *layer) doubtful() [][]int {
+	var order []int
+	for k, n := range l.neurons {
+		if 2*n.part.Rank() < l.deep.reach.Rank()+minRank {
+			order = append(order, k)
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return l.neurons[i].part.Rank() - l.neurons[j].part.Rank() })
+	sets := [][]int{nil}
+	order = order[:min(doubted, len(order))]
+	for set := 1; set < 1<<len(order); set++ {
+		var out []int
+		for i, k := range order {
+			if set>>i&1 == 1 {
+				out = append(out, k)
+			}
+		}
+		sets = append(sets, out)
+	}
+	return sets
+}
+
+// signPoint returns the i-th point that is asked: beside a hyperplane, on the
+// random lines, or the image of an input x ~ N(0,1).
+func (s *State) signPoint(l *layer, i int, r *rng.Stream) []float64 {
+	switch i % 3 {
+	case 0:
+		u := l.neurons[i/3%len(l.neurons)]
+		pl := l.deep.pre.at(slices.Clone(u.hits[r.Intn(len(u.hits))].P))
+		dir := l.deep.pre.gradient(pl, u.W)
+		normalise(dir)
+		linalg.Axpy(float64(r.Sign()*min(l.chart.size, pl.around(dir)/2)), dir, pl.y)
+		return pl.y
+	case 1:
+		return l.deep.somewhere(r)
+	}
+	first := &s.network().Layers[0]
+	y := make([]float64, l.chart.dim)
+	nn.Affine(y, first.W, r.NormalVec(make([]float64, first.In), 1), first.B)
+	return y
+}
+
+const (
+	// linearRounds is how often the equations are weighed anew, and linearLeast the part
+	// of them that must hold in the end.
+	linearRounds = 24
+	linearLeast  = 0.6
+)
+
+// fit solves the equations of the layer in the sum of absolute values, by
+// reweighted least squares, then by least squares those that hold. It reports
+// whether enough of them do.
+func (t *linear) fit(spots []spot) bool {
+	a, rhs := t.equations(spots)
+	n := len(rhs)
+	if n < t.wide+t.wide/4 {
+		return false
+	}
+	prior, zero := t.known()
+	a, rhs = append(a, prior...), append(rhs, zero...)
+	length := t.scale(a)
+	weight := make([]float64, n)
+	for i := range weight {
+		weight[i] = 1
+	}
+	var q *linalg.QR
+	var b, x []float64
+	rank := 0
+	solve := func() {
+		f := slices.Clone(rhs)
+		b = slices.Clone(a)
+		for i, w := range weight {
+			linalg.Scale(w, b[i*t.wide:][:t.wide])
+			f[i] *= w
+		}
+		q = linalg.Factor(b, t.wide)
+		rank = q.Rank(float64(linearRank * q.Diag(0)))
+		x, _ = q.Solve(f, rank)
+	}
+	miss := make([]float64, n)
+	for range linearRounds {
+		solve()
+		for i := range miss {
+			miss[i] = math.Abs(rhs[i] - linalg.Dot(a[i*t.wide:][:t.wide], x))
+			weight[i] = 1 / math.Sqrt(max(1, miss[i]))
+		}
+	}
+	held := 0
+	for i, v := range miss {
+		if weight[i] = 0; v <= linearSigma {
+			weight[i] = 1
+			held++
+		}
+	}
+	if float64(held) < float64(linearLeast*float64(n)) || held < t.wide {
+		return false
+	}
+	solve()
+	t.take(q, rank, x, b, length)
+	return true
+}
+
+// told returns the signs that the linear part of the answers tells. Only inputs
+// count of which nothing is open, and only neurons that these show.
+func (t *linear) told() (signs []float64, margin float64) {
+	var a, r []float64
+	plus := make([]float64, t.m)
+	none := t.balance(t.x, plus, 1)
+	size := 0.0
+	column := make([]float64, t.m)
+	var rows [][]float64
+	for k := range t.m {
+		rows = append(rows, t.row(k, t.x, 1))
+	}
+	for o := range t.dout {
+		for i := range t.d {
+			if !t.clean(o, i) {
+				continue
+			}
+			for k := range t.m {
+				v := float64(t.jump(o, k) * rows[k][i])
+				a = append(a, v)
+				size = max(size, math.Abs(v))
+				column[k] += float64(v * v)
+			}
+			r = append(r, none[o*t.d+i])
+		}
+	}
+	var shown []int
+	for k := range t.m {
+		if math.Sqrt(column[k]) > float64(leastShown*size) {
+			shown = append(shown, k)
+		}
+	}
+	if len(shown) == 0 {
+		return nil, 0
+	}
+	var b []float64
+	for i := range r {
+		for _, k := range shown {
+			b = append(b, a[i*t.m+k])
+		}
+	}
+	for tol := linearError; tol <= coarsestSign; tol *= 8 {
+		e, margin, ok := sign.Bits(b, r, len(shown), tol)
+		if !ok {
+			continue
+		}
+		signs = make([]float64, t.m)
+		for i, k := range shown {
+			signs[k] = float64(2*e[i]) - 1
+		}
+		return signs, margin
+	}
+	return nil, 0
+}
+
+const (
+	// leastShown is the size of a neuron's part of the linear part, relative to the
+	// largest, below which it is not told.
+	leastShown = 1e-5
+	// coarsestSign is the largest error, relative to the largest part, at which
+	// signs are told.
+	coarsestSign = 1e-5
+)
+
+// clean reports whether the equations decide weight i of every row and of the
+// linear part of output o.
+func (t *linear) clean(o, i int) bool {
+	for j := 0; j < len(t.null); j += t.wide {
+		v := t.null[j:][:t.wide]
+		if math.Abs(v[t.block(o)+t.m+i]) > linearRank {
+			return false
+		}
+		for k := range t.m {
+			for b := range len(t.free[k]) / (t.d + 1) {
+				if math.Abs(float64(v[t.first[k]+b]*t.free[k][b*(t.d+1)+i])) > linearRank {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+func (t *lastSignsStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	if len(results) == 0 {
+		return nil, nil
+	}
+	v, err := decode[toldSigns](results[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(v.Signs) == 0 {
+		return s.newNulling(t.l), nil
+	}
+	for i := len(v.Out) - 1; i >= 0; i-- {
+		if k := v.Out[i]; k < len(t.l.neurons) {
+			s.strays = append(s.strays, t.l.neurons[k].part.from)
+			t.l.neurons = slices.Delete(t.l.neurons, k, k+1)
+		}
+	}
+	if len(v.Signs) != len(t.l.neurons) {
+		return nil, errDamaged
+	}
+	for k, n := range t.l.neurons {
+		if n.sign = v.Signs[k]; n.sign != 0 {
+			s.emit(Event{Type: "signed", Layer: t.l.index, Neuron: k, Confidence: 1 - v.Margin})
+		}
+	}
+	return s.afterSigns(t.l), nil
+}

@@ -1,0 +1,100 @@
+package extract
+
+import (
+	"encoding/json"
+	"slices"
+
+	"peel/core/oracle"
+	"peel/core/rng"
+)
+
+// patchStage corrects single weights of a deep network with answers on which it
+// is wrong. Two kinds of weights can be: one that showed on no critical point
+// and was taken not to matter, because where its input is on the neuron was seen
+// on one side only; and one that rests on a critical point of another neuron.
+// An input on which the network is wrong says what the activation of neuron k
+// would have to be for the answer to be right,
+//
+//	f̂(y; h_k := z) = f(y)   ⇒   Σ_j δ_j h_j = z − ŵ_k·(h, 1),
+//
+// over the weights j in question: one linear equation in their errors δ for
+// every root z. If another neuron is wrong the equations of different inputs
+// contradict each other; that many of them agree is the proof. It costs no query
+// but those that found the inputs. (New here.)
+type patchStage struct{ bad Vec } // inputs and their answers
+
+func (*patchStage) phase() Phase      { return PhaseVerify }
+func (*patchStage) layer() int        { return 0 }
+func (*patchStage) kind() string      { return "patch" }
+func (*patchStage) tasks(*State) int  { return 1 }
+func (*patchStage) cost(*State) int64 { return 0 }
+
+// patchRounds is how many groups of weights are corrected at most.
+const patchRounds = 16
+
+// patched lists corrected weights: layer, neuron, input and the weight, in the
+// units of the recovered network.
+type patched struct {
+	At []int `json:"at,omitempty"` // three numbers each
+	W  Vec   `json:"w,omitempty"`
+}
+
+func (t *patchStage) do(s *State, _ int, _ oracle.Oracle, r *rng.Stream) (any, error) {
+	p := s.newPatcher(t.bad, r)
+	for range patchRounds {
+		if !p.improve() {
+			break
+		}
+	}
+	var out patched
+	for _, c := range p.made {
+		for _, j := range c.inputs {
+			out.At = append(out.At, c.layer, c.neuron, j)
+			out.W = append(out.W, p.net.Layers[c.layer].Row(c.neuron)[j])
+		}
+	}
+	return out, nil
+}
+
+func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
+	if len(results) == 0 {
+		return nil, nil
+	}
+	v, err := decode[patched](results[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(v.W) == 0 {
+		return s.endMending(), nil
+	}
+	if !s.holds(&v) {
+		return nil, errDamaged
+	}
+	s.layers = slices.Clone(s.layers)
+	mine := make([]bool, len(s.layers))
+	for i, w := range v.W {
+		at := v.At[3*i]
+		if !mine[at] {
+			s.layers[at], mine[at] = s.layers[at].copied(), true
+		}
+		n := s.layers[at].neurons[v.At[3*i+1]]
+		n.W[v.At[3*i+2]] = float64(n.orientation() * w)
+	}
+	s.patches++
+	s.warn("weights corrected from answers on which the network was wrong: %d", len(v.W))
+	return s.deeplyFitted(), nil
+}
+
+// holds reports whether there are such weights.
+func (s *State) holds(v *patched) bool {
+	if len(v.At) != 3*len(v.W) {
+		return false
+	}
+	for i := range v.W {
+		layer, k, j := v.At[3*i], v.At[3*i+1], v.At[3*i+2]
+		if layer < 0 || layer >= len(s.layers) || k < 0 || k >= len(s.layers[layer].neurons) || j < 0 || j >= len(s.layers[layer].neurons[k].W) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,147 @@
+package extract
+
+import (
+	"slices"
+	"testing"
+
+	"peel/core/internal/testnet"
+	"peel/core/linalg"
+	"peel/core/nn"
+	"peel/core/oracle"
+	"peel/core/rng"
+	"peel/core/signature"
+)
+
+// finish drives a state to its end and returns the kinds of its stages.
+func finish(t *testing.T, s *State, o oracle.Oracle) (kinds []string) {
+	t.Helper()
+	for len(s.Tasks()) > 0 {
+		kinds = append(kinds, s.stage.kind())
+		var results []Result
+		for _, task := range s.Tasks() {
+			res, err := s.Do(task, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			results = append(results, res)
+		}
+		if _, err := s.Apply(results); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return kinds
+}
+
+// known returns the state of a run at its check, in which everything is known of
+// a random network of four hidden layers, and a function that says how wrong the
+// network is that it has.
+func knownState(t *testing.T, seed uint64) (s *State, o oracle.Oracle, off func() float64) {
+	t.Helper()
+	net := testnet.Random(0.3, 90+seed, 8, 8, 8, 8, 8, 1)
+	net.Layers[0] = nn.Layer{In: 8, Out: 8, W: identity(8), B: make([]float64, 8)}
+	o = oracle.NewVictim(net)
+	s = lacking(t, net, -1, o)
+	return s, o, func() float64 { return worstMiss(net, s.network(), rng.New(seed, 0x0ff)) }
+}
+
+// One weight of the last hidden layer is wrong, and claims not to be. Answers
+// tell which, and what it is.
+func TestPatchFindsAWrongWeight(t *testing.T) {
+	for _, seed := range []uint64{0, 3} { // of the others a neuron never switches
+		s, o, off := knownState(t, seed)
+		n := s.layers[3].neurons[2]
+		n.W[5] += 0.01
+		s.stage = &surveyStage{}
+		before := off()
+		kinds := finish(t, s, o)
+		if after := off(); before < 1e-4 || after > 1e-8 || !slices.Contains(kinds, "patch") {
+			t.Errorf("seed %d: wrong by %.1e before and %.1e after %v", seed, before, after, slices.Compact(kinds))
+		}
+	}
+}
+
+// A weight was taken to keep its neuron off wherever its input is on, which it
+// does not. No other evidence of it is needed than inputs on which the network
+// is wrong.
+func TestPatchFindsAWeightTakenNotToMatter(t *testing.T) {
+	for _, seed := range []uint64{0, 3} {
+		s, o, off := knownState(t, seed)
+		const k, j = 2, 5
+		for _, l := range []*layer{s.layers[3], s.unfolded[3]} {
+			n := l.neurons[k]
+			f := signature.Fragment{N: n.part.N}
+			unit := make([]float64, f.N)
+			for p, v := range append(slices.Clone(n.W), n.B) {
+				if p != j {
+					unit[p] = 1
+					f.Add(unit, v)
+					unit[p] = 0
+				}
+			}
+			n.part = &guess{Fragment: f, ev: signature.Evidence{N: f.N}, spots: n.part.spots}
+		}
+		s.layers[3].neurons[k].W[j] = -overruled
+		s.stage = &surveyStage{}
+		before := off()
+		kinds := finish(t, s, o)
+		if after := off(); before < 1e-4 || after > 1e-8 {
+			t.Errorf("seed %d: wrong by %.1e before and %.1e after %v", seed, before, after, slices.Compact(kinds))
+		}
+	}
+}
+
+// Where nothing is wrong there is nothing to agree on.
+func TestPatchLeavesARightNetworkAlone(t *testing.T) {
+	s, o, off := knownState(t, 0)
+	in, err := s.layers[1].chart.open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rng.New(7)
+	var bad Vec
+	for range 100 {
+		y := r.NormalVec(make([]float64, 8), 1)
+		f := make([]float64, 1)
+		if err := in.Query(y, f); err != nil {
+			t.Fatal(err)
+		}
+		bad = append(append(bad, y...), f...)
+	}
+	p := s.newPatcher(bad, r)
+	if p.improve() {
+		t.Errorf("made %v of a network that is wrong by %.1e", p.made, off())
+	}
+	// Nor where answers are of another network: equations contradict each other.
+	for i := 8; i < len(bad); i += 9 {
+		bad[i] += r.Normal()
+	}
+	p = s.newPatcher(bad, r)
+	if p.improve() {
+		t.Errorf("made %v of answers that are noise", p.made)
+	}
+}
+
+// Rows that are off by 1e-6 come out as exact as the answers; what answers do
+// not show stays as it was.
+func TestDeepFitSharpens(t *testing.T) {
+	for _, seed := range []uint64{0, 3} {
+		s, o, off := knownState(t, seed)
+		r := rng.New(seed, 0xb1)
+		for _, l := range s.layers[2:] {
+			for _, n := range l.neurons {
+				linalg.Axpy(1e-6, r.NormalVec(make([]float64, len(n.W)), 1), n.W)
+				n.part.Fragment = *wholeFragment(n.W, n.B)
+				n.part.ev = signature.Evidence{N: n.part.N}
+				for q := range n.part.N {
+					n.part.ev.Add(n.part.U[q*n.part.N:][:n.part.N], n.part.A[q], 1e-6)
+				}
+			}
+		}
+		before := off()
+		s.stage = deepFitStage{}
+		finish(t, s, o)
+		if after := off(); after > 1e-9 || before < 1e-7 {
+			t.Errorf("seed %d: wrong by %.1e before the fit and %.1e after", seed, before, after)
+		}
+	}
+}
