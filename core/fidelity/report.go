@@ -28,6 +28,7 @@ const (
 	RowTolerance      = 1e-8 // a row is right when its relative error is at most this
 	matchTolerance    = 1e-2 // a row further off than this has no counterpart
 	FunctionTolerance = 1e-7 // of max |f|, for answers to be the same
+	AlikeTolerance    = 1e-6 // root mean square, relative, for activations to be the same
 )
 
 // Options choose the inputs on which answers are compared.
@@ -65,6 +66,7 @@ type Layer struct {
 	WorstRow   float64 `json:"worstRow"`   // largest relative error of a recognised row, or of any output row
 	WorstEntry float64 `json:"worstEntry"` // largest error of one of its weights or biases, in the victim's scale
 	Uncompared int     `json:"uncompared"` // inputs left out: neurons of the layer below without a counterpart
+	Alike      int     `json:"alike"`      // neurons of the victim that do the same as a recovered one on every sampled input, up to scale
 	Inactive   int     `json:"inactive"`   // neurons of the victim that no sampled input switches on
 	Duplicates int     `json:"duplicates"` // neurons of the victim with the hyperplane and side of an earlier one
 	Rows       []Row   `json:"rows"`       // one for each row of the victim
@@ -167,10 +169,24 @@ func Compare(victim, recovered *nn.Network, opt Options) (*Report, error) {
 		r.Note = fmt.Sprintf("the victim has %d hidden layers and the other network has %d, so only their answers are compared", victim.Hidden(), recovered.Hidden())
 	}
 	active := newActivity(victim)
-	r.Samples = samples(victim, recovered, opt, active)
+	see := active.see
+	var like *likeness
+	if len(r.Layers) > 0 && !r.Identical() { // else all are, and it need not be asked
+		like = newLikeness(victim, recovered)
+		see = func(x []float64) {
+			active.see(x)
+			like.see(x)
+		}
+	}
+	r.Samples = samples(victim, recovered, opt, see)
 	for i := range r.Layers {
-		if !r.Layers[i].Output {
-			r.Layers[i].Inactive = active.never(i)
+		l := &r.Layers[i]
+		if l.Output {
+			continue
+		}
+		l.Inactive = active.never(i)
+		if l.Alike = l.Neurons - l.Inactive; like != nil {
+			l.Alike = like.alike(i)
 		}
 	}
 	r.Bounds = bounds(victim, recovered, r)

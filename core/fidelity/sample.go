@@ -16,14 +16,14 @@ const (
 )
 
 // samples compares answers on normal and uniform inputs and on the images, and
-// notes which of the victim's neurons they switch on.
-func samples(victim, recovered *nn.Network, opt Options, active *activity) []Sample {
+// shows each of them to see.
+func samples(victim, recovered *nn.Network, opt Options, see func(x []float64)) []Sample {
 	n := opt.Samples
 	if n == 0 {
 		n = defaultSamples
 	}
 	d0 := victim.In()
-	c := comparer{v: nn.NewEval(victim), r: nn.NewEval(recovered), active: active,
+	c := comparer{v: nn.NewEval(victim), r: nn.NewEval(recovered), see: see,
 		y: make([]float64, victim.Out()), z: make([]float64, victim.Out())}
 	x := make([]float64, d0)
 	normal := rng.New(opt.Seed, streamNormal)
@@ -44,9 +44,9 @@ func samples(victim, recovered *nn.Network, opt Options, active *activity) []Sam
 }
 
 type comparer struct {
-	v, r   *nn.Eval
-	active *activity
-	y, z   []float64
+	v, r *nn.Eval
+	see  func(x []float64)
+	y, z []float64
 }
 
 func (c *comparer) run(name string, n int, labels []int, point func(i int) []float64) Sample {
@@ -56,7 +56,7 @@ func (c *comparer) run(name string, n int, labels []int, point func(i int) []flo
 		x := point(i)
 		c.v.Forward(x, c.y)
 		c.r.Forward(x, c.z)
-		c.active.see(x)
+		c.see(x)
 		for k, v := range c.y {
 			s.MaxF = max(s.MaxF, finite(math.Abs(v)))
 			s.MaxError = max(s.MaxError, finite(math.Abs(v-c.z[k])))

@@ -66,15 +66,18 @@ func printDepth(w io.Writer, r *fidelity.Report, events string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w; write it with peel extract --json", events, err)
 	}
-	fmt.Fprintln(w, "| layer | rows right | imprecise | wrong sign | undecided | missing | never on | worst row error | queries | seconds |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(w, "| layer | rows right | imprecise | wrong sign | undecided | missing | same activation | never on | worst row error | queries | seconds |")
+	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|---|---|")
 	for i, l := range r.Layers {
-		worst := "–"
+		worst, same := "–", "–"
+		if !l.Output {
+			same = fmt.Sprint(l.Alike)
+		}
 		if l.Missing < l.Neurons {
 			worst = fmt.Sprintf("%.1e", l.WorstRow)
 		}
-		fmt.Fprintf(w, "| %s | %d of %d | %d | %d | %d | %d | %d | %s | %d | %.0f |\n", strings.ToLower(strings.TrimPrefix(layerName(l), "Layer ")),
-			l.Right, l.Neurons, l.Imprecise, l.WrongSigns, l.Undecided, l.Missing, l.Inactive, worst, took[i].queries, math.Ceil(took[i].seconds))
+		fmt.Fprintf(w, "| %s | %d of %d | %d | %d | %d | %d | %s | %d | %s | %d | %.0f |\n", strings.ToLower(strings.TrimPrefix(layerName(l), "Layer ")),
+			l.Right, l.Neurons, l.Imprecise, l.WrongSigns, l.Undecided, l.Missing, same, l.Inactive, worst, took[i].queries, math.Ceil(took[i].seconds))
 	}
 	return nil
 }

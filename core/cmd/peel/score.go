@@ -120,6 +120,11 @@ func printLayers(w io.Writer, r *fidelity.Report) {
 	}
 	t.Flush()
 	fmt.Fprintln(w, "Row errors are relative to the row's norm, in bits −log2 of that (float64 has 53);\nthe worst weight is the largest absolute error of a weight or bias.")
+	for _, l := range r.Layers {
+		if !l.Output && l.Right < l.Neurons {
+			fmt.Fprintf(w, "Layer %d: %d of its %d neurons do the same as a recovered one on every input that was tried, up to scale, and %d are never on.\n", l.Index, l.Alike, l.Neurons, l.Inactive)
+		}
+	}
 	for i, l := range r.Layers {
 		if l.Undecided > 0 {
 			fmt.Fprintf(w, "Layer %d: the run ended before it knew which side of %d of these hyperplanes is active.\n", l.Index, l.Undecided)
