@@ -105,7 +105,7 @@ func (s *surface) meeting(wall int, a, b []float64) *facet {
 		}
 	}
 	here := s.pre.at(append([]float64(nil), q...))
-	m := here.walls[wall].grad
+	m := here.grad(wall)
 	size := linalg.Norm(m)
 	if size == 0 {
 		return nil

@@ -43,11 +43,11 @@ func TestCorner(t *testing.T) {
 			what := fmt.Sprintf("seed %d, input %d", seed, want)
 			onPlane(t, p, s.row, e.q, 1e-8, what)
 			here := p.at(e.q)
-			w := here.walls[wall]
+			z := here.walls[wall]
 			// A step of the walk ends up to 1e-7 beyond a facet, where the input's
 			// hyperplane bends away from the chord that is bisected.
-			if math.Abs(w.z) > 1e-6*(1+linalg.MaxAbs(here.y))*linalg.Norm(w.grad) {
-				t.Errorf("%s: its pre-activation is %.1e", what, w.z)
+			if math.Abs(z) > 1e-6*(1+linalg.MaxAbs(here.y))*linalg.Norm(here.grad(wall)) {
+				t.Errorf("%s: its pre-activation is %.1e", what, z)
 			}
 			if e.from.h[want] != 0 || !(e.to.h[want] > 0) {
 				t.Errorf("%s: it is %v before and %v beyond", what, e.from.h[want], e.to.h[want])

@@ -67,15 +67,27 @@ type place struct {
 	y     []float64
 	h     []float64 // d
 	gamma []float64 // Γ, d×n
-	walls []wall    // of all layers, in order
+	walls []float64 // pre-activations of the neurons of all layers, in order
+	grads []float64 // and their gradients, a row each: at y' the first is grad·(y' − y) + z
+	still []bool    // which of them do not switch here, nil for none
 	vague bool      // the pre-activation of some neuron is not known here
 }
 
-// wall is a neuron of the prefix as a function of y in one linear region:
-// its pre-activation is grad·(y' − y) + z at y'.
-type wall struct {
-	z    float64
-	grad []float64
+// grad is the gradient of a wall.
+func (pl *place) grad(i int) []float64 {
+	n := len(pl.y)
+	if pl.still != nil && pl.still[i] {
+		return make([]float64, n)
+	}
+	return pl.grads[i*n:][:n]
+}
+
+// fix notes that a wall does not switch here.
+func (pl *place) fix(i int, z float64) {
+	if pl.still == nil {
+		pl.still = make([]bool, len(pl.walls))
+	}
+	pl.walls[i], pl.still[i] = z, true
 }
 
 // at evaluates the prefix at y, with its Jacobian. Γ_i follows from Γ_{i−1} by
@@ -85,19 +97,21 @@ func (p *prefix) at(y []float64) *place {
 	for i := range p.layers {
 		wide += p.layers[i].Out
 	}
-	pl := &place{y: y, h: y, walls: make([]wall, 0, wide)}
+	pl := &place{y: y, h: y}
 	if len(p.layers) == 0 {
 		pl.gamma = identity(n)
 		return pl
 	}
-	grads := make([]float64, wide*n) // of all pre-activations
-	zs := make([]float64, wide)
-	hs := make([]float64, wide)
+	last := p.width() * n
+	all := make([]float64, wide*(n+2)+last)
+	pl.grads, all = all[:wide*n:wide*n], all[wide*n:]
+	pl.walls, all = all[:wide:wide], all[wide:]
+	hs, gamma := all[:wide:wide], all[wide:]
 	var before []float64 // gradients of the layer before, where it is active
+	first := 0           // of the layer's walls
 	for i := range p.layers {
 		l := &p.layers[i]
-		z, h, g := zs[:l.Out], hs[:l.Out], grads[:l.Out*n]
-		zs, hs, grads = zs[l.Out:], hs[l.Out:], grads[l.Out*n:]
+		z, h, g := pl.walls[first:][:l.Out], hs[first:][:l.Out], pl.grads[first*n:][:l.Out*n]
 		nn.Affine(z, l.W, pl.h, l.B)
 		if i < len(p.blind) {
 			for k := range p.blind[i] {
@@ -116,27 +130,26 @@ func (p *prefix) at(y []float64) *place {
 				}
 			}
 		}
-		first := len(pl.walls)
-		for k, v := range z {
-			w := wall{z: v, grad: g[k*n:][:n]}
-			if p.pass[i][k] {
-				w = wall{z: 1, grad: make([]float64, n)} // it does not switch here
-			}
-			pl.walls = append(pl.walls, w)
-		}
 		copy(h, z)
 		activate(h, pl.h, p.force[i], p.pass[i])
+		for k, pass := range p.pass[i] {
+			if pass {
+				pl.fix(first+k, 1)
+			}
+		}
 		for _, f := range p.force[i] {
 			if pl.h[f.input] != 0 {
-				w := &pl.walls[first+f.neuron]
-				if w.z, w.grad = -1, make([]float64, n); f.on {
-					w.z = 1
+				side := -1.0
+				if f.on {
+					side = 1
 				}
+				pl.fix(first+f.neuron, side)
 			}
 		}
 		pl.h, before = h, g
+		first += l.Out
 	}
-	pl.gamma = make([]float64, len(before))
+	pl.gamma = gamma
 	for k, v := range pl.h {
 		if v != 0 {
 			copy(pl.gamma[k*n:][:n], before[k*n:][:n])
@@ -149,14 +162,17 @@ func (p *prefix) at(y []float64) *place {
 // The region's Jacobians serve both.
 func (pl *place) shifted(t float64, dir []float64) *place {
 	n := len(dir)
-	q := &place{y: append([]float64(nil), pl.y...), gamma: pl.gamma, vague: pl.vague,
-		walls: append([]wall(nil), pl.walls...), h: append([]float64(nil), pl.h...)}
+	q := &place{gamma: pl.gamma, grads: pl.grads, still: pl.still, vague: pl.vague}
+	all := make([]float64, 0, n+len(pl.walls)+len(pl.h))
+	all = append(append(append(all, pl.y...), pl.walls...), pl.h...)
+	q.y, q.walls, q.h = all[:n:n], all[n:][:len(pl.walls):len(pl.walls)], all[n+len(pl.walls):]
 	linalg.Axpy(t, dir, q.y)
-	for i := range q.walls {
-		w := &q.walls[i]
-		was := w.z > 0
-		w.z += float64(t * linalg.Dot(w.grad, dir))
-		if (w.z > 0) != was {
+	for i, z := range q.walls {
+		if q.still != nil && q.still[i] {
+			continue
+		}
+		q.walls[i] += float64(t * linalg.Dot(q.grads[i*n:][:n], dir))
+		if (q.walls[i] > 0) != (z > 0) {
 			return nil
 		}
 	}
@@ -213,10 +229,12 @@ func identity(n int) []float64 {
 // through which wall.
 func (pl *place) exit(dir []float64) (t float64, through int) {
 	t, through = math.Inf(1), -1
-	for i := range pl.walls {
-		w := &pl.walls[i]
-		d := linalg.Dot(w.grad, dir)
-		if s := -w.z / d; s > 0 && s < t {
+	n := len(dir)
+	for i, z := range pl.walls {
+		if pl.still != nil && pl.still[i] {
+			continue
+		}
+		if s := -z / linalg.Dot(pl.grads[i*n:][:n], dir); s > 0 && s < t {
 			t, through = s, i
 		}
 	}
@@ -226,9 +244,12 @@ func (pl *place) exit(dir []float64) (t float64, through int) {
 // around returns how far the line y + t·dir stays inside the region both ways.
 func (pl *place) around(dir []float64) float64 {
 	t := math.Inf(1)
-	for i := range pl.walls {
-		w := &pl.walls[i]
-		if s := math.Abs(w.z / linalg.Dot(w.grad, dir)); s < t {
+	n := len(dir)
+	for i, z := range pl.walls {
+		if pl.still != nil && pl.still[i] {
+			continue
+		}
+		if s := math.Abs(z / linalg.Dot(pl.grads[i*n:][:n], dir)); s < t {
 			t = s
 		}
 	}
@@ -238,9 +259,12 @@ func (pl *place) around(dir []float64) float64 {
 // margin is the distance to the nearest wall of the region.
 func (pl *place) margin() float64 {
 	t := math.Inf(1)
-	for i := range pl.walls {
-		w := &pl.walls[i]
-		if s := math.Abs(w.z) / linalg.Norm(w.grad); s < t {
+	n := len(pl.y)
+	for i, z := range pl.walls {
+		if pl.still != nil && pl.still[i] {
+			continue
+		}
+		if s := math.Abs(z) / linalg.Norm(pl.grads[i*n:][:n]); s < t {
 			t = s
 		}
 	}
@@ -251,7 +275,7 @@ func (pl *place) margin() float64 {
 // and of no other that matters.
 func (pl *place) differs(q *place, wall int) bool {
 	for i := range pl.walls {
-		if (pl.walls[i].z > 0) != (q.walls[i].z > 0) != (i == wall) {
+		if (pl.walls[i] > 0) != (q.walls[i] > 0) != (i == wall) {
 			return false
 		}
 	}

@@ -34,10 +34,10 @@ func TestPlaces(t *testing.T) {
 		}
 		// The nearest wall is as far as the margin says.
 		nearest := false
-		for _, w := range pl.walls {
-			if g := linalg.Norm(w.grad); math.Abs(w.z)/g <= margin {
+		for i, z := range pl.walls {
+			if g := linalg.Norm(pl.grad(i)); math.Abs(z)/g <= margin {
 				y := slices.Clone(pl.y)
-				linalg.Axpy(-1.001*w.z/(g*g), w.grad, y)
+				linalg.Axpy(-1.001*z/(g*g), pl.grad(i), y)
 				nearest = nearest || !p.at(y).same(pl)
 			}
 		}
@@ -67,8 +67,8 @@ func TestPlaces(t *testing.T) {
 				t.Fatalf("%s: a shifted place is not in the region of its point", what)
 			}
 			for i := range q.walls {
-				agree(t, []float64{q.walls[i].z}, []float64{want.walls[i].z}, 1e-12, what+", shifted wall")
-				agree(t, q.walls[i].grad, want.walls[i].grad, 1e-12, what+", shifted wall's gradient")
+				agree(t, []float64{q.walls[i]}, []float64{want.walls[i]}, 1e-12, what+", shifted wall")
+				agree(t, q.grad(i), want.grad(i), 1e-12, what+", shifted wall's gradient")
 			}
 		}
 		if pl.shifted(1.001*t1, dir) != nil {
@@ -181,11 +181,11 @@ func TestForceAndPassInAPrefix(t *testing.T) {
 			linalg.Scale(1/step, slope)
 			agree(t, slope, linalg.MulVec(pl.gamma, dir), 1e-13/step, what+", slope")
 			// No wall of those that do not switch here is in the way.
-			walls := pl.walls[len(pl.walls)-l.Out:]
-			for k, w := range walls {
+			first := len(pl.walls) - l.Out
+			for k, z := range pl.walls[first:] {
 				fixed := k == pass || in[input] > 0 && (k == on || k == off)
-				if fixed != (linalg.Norm(w.grad) == 0 && math.Abs(w.z) == 1) && linalg.Norm(in) > 0 {
-					t.Fatalf("%s: wall %d is %v, fixed %v", what, k, w, fixed)
+				if fixed != (linalg.Norm(pl.grad(first+k)) == 0 && math.Abs(z) == 1) && linalg.Norm(in) > 0 {
+					t.Fatalf("%s: wall %d is %v, fixed %v", what, k, z, fixed)
 				}
 			}
 		}

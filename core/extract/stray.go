@@ -96,7 +96,7 @@ func (t *tracer) stray(from int) bool {
 			continue
 		}
 		e := bend(pl, to, i, n)
-		if norm := linalg.Norm(e); i >= first && home.walls[i].z < 0 && norm > 0 && s.f.Outside(e) <= spanned && !slices.Contains(crossed, i) {
+		if norm := linalg.Norm(e); i >= first && home.walls[i] < 0 && norm > 0 && s.f.Outside(e) <= spanned && !slices.Contains(crossed, i) {
 			if math.Abs(linalg.Dot(s.row, e)) > float64(straight*size*norm) {
 				return false
 			}

@@ -135,7 +135,7 @@ func (s *surface) step(pl *place, dir []float64, far float64) (*place, *facet) {
 // new shows beyond it, or one direction does, which makes a facet, unless most
 // of it is known.
 func (s *surface) cross(from, to *place, q, dir []float64, i int) (f *facet, known bool) {
-	m := from.walls[i].grad
+	m := from.grad(i)
 	e := bend(from, to, i, s.pre.n)
 	size := linalg.Norm(e)
 	if size > 0 {
@@ -155,7 +155,7 @@ func (s *surface) cross(from, to *place, q, dir []float64, i int) (f *facet, kno
 // bend returns the direction (d+1) in which (h, 1) goes beyond wall i and does
 // not before it: Γ' − Γ = p ⊗ m, where m is the gradient of the wall's neuron.
 func bend(from, to *place, i, n int) []float64 {
-	m := from.walls[i].grad
+	m := from.grad(i)
 	mm := linalg.Dot(m, m)
 	e := make([]float64, len(from.h)+1)
 	for k := range from.h {
@@ -190,10 +190,11 @@ func (s *surface) bearing(pl *place, want int, r *rng.Stream) []float64 {
 	if want < 0 || r.Intn(4) == 0 {
 		return dir
 	}
-	w := &pl.walls[len(pl.walls)-len(pl.h)+want]
-	if g := linalg.Norm(w.grad); (w.z < 0 || s.pre.wide) && g > 0 {
+	i := len(pl.walls) - len(pl.h) + want
+	z, grad := pl.walls[i], pl.grad(i)
+	if g := linalg.Norm(grad); (z < 0 || s.pre.wide) && g > 0 {
 		linalg.Scale(0.2/math.Sqrt(float64(len(dir))), dir)
-		linalg.Axpy(-math.Copysign(1/g, w.z), w.grad, dir)
+		linalg.Axpy(-math.Copysign(1/g, z), grad, dir)
 	}
 	return dir
 }
