@@ -69,9 +69,9 @@ func (t deepFitStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, 
 	}
 	net := s.inDeepChart(s.network())
 	var d fit.Data
-	n := int(t.cost(s))
+	n, first := int(t.cost(s)), s.firstLayer()
 	for i := range n {
-		d.X = append(d.X, s.fitPoint(i, r)...)
+		d.X = append(d.X, s.fitPoint(i, first, r)...)
 	}
 	d.F = make([]float64, n*s.dout())
 	if err := in.Query(d.X, d.F); err != nil {
@@ -167,7 +167,7 @@ func (s *State) firmly(i, k int) []float64 {
 
 // fitPoint returns the i-th point that is asked, in the chart of deep layers:
 // near a critical point, on the random lines, or the image of an input.
-func (s *State) fitPoint(i int, r *rng.Stream) []float64 {
+func (s *State) fitPoint(i int, first *nn.Layer, r *rng.Stream) []float64 {
 	c := s.layers[1].chart
 	switch last := s.layers[len(s.layers)-1]; i % 4 {
 	case 0:
@@ -182,7 +182,6 @@ func (s *State) fitPoint(i int, r *rng.Stream) []float64 {
 	case 1:
 		return last.deep.somewhere(r)
 	}
-	first := &s.network().Layers[0]
 	x, y := make([]float64, first.In), make([]float64, c.dim)
 	if r.NormalVec(x, 1); i%4 == 3 {
 		for j := range x {

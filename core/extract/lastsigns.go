@@ -49,9 +49,9 @@ func (t *lastSignsStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (an
 		return nil, err
 	}
 	var d lastDeep
-	n := l.signPoints()
+	n, first := l.signPoints(), s.firstLayer()
 	for i := range n {
-		d.Y = append(d.Y, s.signPoint(l, i, r)...)
+		d.Y = append(d.Y, l.signPoint(i, first, r)...)
 	}
 	_, dout := o.Shape()
 	d.F = make(Vec, n*dout)
@@ -114,7 +114,7 @@ func (l *layer) doubtful() [][]int {
 
 // signPoint returns the i-th point that is asked: beside a hyperplane, on the
 // random lines, or the image of an input x ~ N(0,1).
-func (s *State) signPoint(l *layer, i int, r *rng.Stream) []float64 {
+func (l *layer) signPoint(i int, first *nn.Layer, r *rng.Stream) []float64 {
 	switch i % 3 {
 	case 0:
 		u := l.neurons[i/3%len(l.neurons)]
@@ -126,11 +126,14 @@ func (s *State) signPoint(l *layer, i int, r *rng.Stream) []float64 {
 	case 1:
 		return l.deep.somewhere(r)
 	}
-	first := &s.network().Layers[0]
 	y := make([]float64, l.chart.dim)
 	nn.Affine(y, first.W, r.NormalVec(make([]float64, first.In), 1), first.B)
 	return y
 }
+
+// firstLayer is the recovered layer 1, whose pre-activations are the coordinates
+// of the chart of deep layers.
+func (s *State) firstLayer() *nn.Layer { return &s.network().Layers[0] }
 
 const (
 	// linearRounds is how often the equations are weighed anew, and linearLeast the part
@@ -288,7 +291,7 @@ func (t *lastSignsStage) apply(s *State, results []json.RawMessage) (stage, erro
 	}
 	for i := len(v.Out) - 1; i >= 0; i-- {
 		if k := v.Out[i]; k < len(t.l.neurons) {
-			s.strays = append(s.strays, t.l.neurons[k].part.from)
+			s.keep(t.l.neurons[k].part.from)
 			t.l.neurons = slices.Delete(t.l.neurons, k, k+1)
 		}
 	}

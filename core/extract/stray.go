@@ -27,6 +27,13 @@ const (
 	flatWeights = 3
 )
 
+// keep keeps a critical point for a repair, if it is known.
+func (s *State) keep(k candidate) {
+	if len(k.Base) > 0 {
+		s.strays = append(s.strays, k)
+	}
+}
+
 // flat reports the same of a guess that was put together: of the neurons of the
 // layer before, every weight that was measured by itself is 0.
 func (s *State) flat(l *layer, g *guess) bool {

@@ -217,7 +217,7 @@ func (s *State) learn(l *layer, w *traced, from candidate) {
 	n := l.deep.pre.width() + 1
 	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, from: from, lone: w.Lone}
 	if w.Stray || s.flat(l, g) {
-		s.strays = append(s.strays, from)
+		s.keep(from)
 		return
 	}
 	same, scale, overlap := l.whose(&g.Fragment, mergeTol)
