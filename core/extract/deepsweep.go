@@ -102,8 +102,15 @@ const (
 	strayWide = 4
 )
 
-// barrenDeep is how many rounds in a row may show nothing new.
-const barrenDeep = 8
+// barrenDeep is how many rounds in a row may show nothing new, and barrenDeeper
+// the same in networks of deepest hidden layers and more: there most critical
+// points on a line are of the layers behind, and a survey finds at less cost what
+// hardly ever switches.
+const (
+	barrenDeep   = 8
+	barrenDeeper = 5
+	deepest      = 5
+)
 
 // barrenFull is the same when all neurons are known, but not all weights.
 const (
@@ -149,7 +156,11 @@ func (s *State) nextDeep(l *layer) stage {
 	if full && l.barren >= patience {
 		return s.finish(l)
 	}
-	if l.barren >= barrenDeep || l.lines >= lineLimit {
+	longest := barrenDeep
+	if s.hidden() >= deepest && s.base() == 1 {
+		longest = barrenDeeper
+	}
+	if l.barren >= longest || l.lines >= lineLimit {
 		if !full && !l.deep.closing && len(l.deep.guesses) > 0 {
 			l.deep.closing = true
 			return &traceStage{l: l, again: slices.Clone(l.deep.guesses), last: true, before: l.learned}

@@ -52,6 +52,8 @@ const (
 	// damping is how firmly, in units of its own error, a parameter is held
 	// where no answer says anything of it: the free scale of a neuron.
 	damping = 1e-4
+	// firm is how many errors off an equation of a row counts in full.
+	firm = 64
 )
 
 // Network returns net with the chosen parameters fitted to the data, and the median
@@ -176,8 +178,8 @@ func (t *tangent) solve(net *nn.Network, d Data, r []float64, clip, hold float64
 		}
 		w.each(net, func(u []float64, rest float64) {
 			weight := 1.0
-			if math.Abs(rest) > clip {
-				weight = math.Sqrt(clip / math.Abs(rest))
+			if math.Abs(rest) > firm {
+				weight = math.Sqrt(firm / math.Abs(rest))
 			}
 			rest *= weight
 			for p, v := range u {
