@@ -146,14 +146,10 @@ const (
 // reweighted least squares, then by least squares those that hold. It reports
 // whether enough of them do.
 func (t *linear) fit(spots []spot) bool {
-	a, rhs := t.equations(spots)
-	n := len(rhs)
-	if n < t.wide+t.wide/4 {
+	a, rhs, length, n := t.system(spots)
+	if n == 0 {
 		return false
 	}
-	prior, zero := t.known()
-	a, rhs = append(a, prior...), append(rhs, zero...)
-	length := t.scale(a)
 	weight := make([]float64, n)
 	for i := range weight {
 		weight[i] = 1

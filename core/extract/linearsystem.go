@@ -140,16 +140,24 @@ func (t *linear) scale(a []float64) []float64 {
 	return length
 }
 
-// solve sets up the equations and solves them. It reports whether they hold.
-func (t *linear) solve(spots []spot) bool {
-	a, rhs := t.equations(spots)
-	n := len(rhs)
-	if n < t.wide+t.wide/4 {
-		return false
+// system returns the scaled equations, the first n of which are of answers, and
+// what the columns were divided by; none when they are too few.
+func (t *linear) system(spots []spot) (a, rhs, length []float64, n int) {
+	a, rhs = t.equations(spots)
+	if n = len(rhs); n < t.wide+t.wide/4 {
+		return nil, nil, nil, 0
 	}
 	prior, zero := t.known()
 	a, rhs = append(a, prior...), append(rhs, zero...)
-	length := t.scale(a)
+	return a, rhs, t.scale(a), n
+}
+
+// solve sets up the equations and solves them. It reports whether they hold.
+func (t *linear) solve(spots []spot) bool {
+	a, rhs, length, n := t.system(spots)
+	if n == 0 {
+		return false
+	}
 	q := linalg.Factor(a, t.wide)
 	rank := q.Rank(float64(linearRank * q.Diag(0)))
 	x, _ := q.Solve(rhs, rank)

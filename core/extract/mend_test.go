@@ -123,19 +123,7 @@ func TestRepairFindsAMissingNeuron(t *testing.T) {
 		o := oracle.NewVictim(net)
 		s := lacking(t, net, gone, o)
 		before := worstMiss(net, s.network(), r)
-		for len(s.Tasks()) > 0 {
-			var results []Result
-			for _, task := range s.Tasks() {
-				res, err := s.Do(task, o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				results = append(results, res)
-			}
-			if _, err := s.Apply(results); err != nil {
-				t.Fatal(err)
-			}
-		}
+		finish(t, s, o)
 		after := worstMiss(net, s.network(), r)
 		t.Logf("seed %d: largest |f − f̂| %.1e before, %.1e after %d repairs and %d queries", seed, before, after, s.mends, s.Queries())
 		if before < 1e-3 {
