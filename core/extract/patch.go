@@ -35,8 +35,9 @@ const patchRounds = 16
 // patched lists corrected weights: layer, neuron, input and the weight, in the
 // units of the recovered network.
 type patched struct {
-	At []int `json:"at,omitempty"` // three numbers each
-	W  Vec   `json:"w,omitempty"`
+	At  []int      `json:"at,omitempty"` // three numbers each
+	W   Vec        `json:"w,omitempty"`
+	New []newcomer `json:"new,omitempty"` // neurons of the last hidden layer
 }
 
 func (t *patchStage) do(s *State, _ int, _ oracle.Oracle, r *rng.Stream) (any, error) {
@@ -47,6 +48,9 @@ func (t *patchStage) do(s *State, _ int, _ oracle.Oracle, r *rng.Stream) (any, e
 		}
 	}
 	var out patched
+	for n := p.come(); n != nil; n = p.come() {
+		out.New = append(out.New, *n)
+	}
 	for _, c := range p.made {
 		for _, j := range c.inputs {
 			out.At = append(out.At, c.layer, c.neuron, j)
@@ -64,13 +68,13 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(v.W) == 0 {
+	if len(v.W)+len(v.New) == 0 {
 		return s.endMending(), nil
 	}
-	if !s.holds(&v) {
+	s.layers = slices.Clone(s.layers)
+	if !s.holds(&v) || len(v.New) > 0 && !s.welcome(v.New) {
 		return nil, errDamaged
 	}
-	s.layers = slices.Clone(s.layers)
 	mine := make([]bool, len(s.layers))
 	for i, w := range v.W {
 		at := v.At[3*i]
@@ -81,7 +85,7 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		n.W[v.At[3*i+2]] = float64(n.orientation() * w)
 	}
 	s.patches++
-	s.warn("weights corrected from answers on which the network was wrong: %d", len(v.W))
+	s.warn("corrected from answers on which the network was wrong: %d weights, %d neurons", len(v.W), len(v.New))
 	return s.deeplyFitted(), nil
 }
 

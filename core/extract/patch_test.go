@@ -90,6 +90,27 @@ func TestPatchFindsAWeightTakenNotToMatter(t *testing.T) {
 	}
 }
 
+// A neuron of the last hidden layer was missed: its row follows from answers
+// that lack it.
+func TestPatchFindsANeuronOfTheLastLayer(t *testing.T) {
+	for _, seed := range []uint64{0, 3} {
+		s, o, off := knownState(t, seed)
+		for _, l := range []*layer{s.layers[3], s.unfolded[3]} {
+			l.neurons = slices.Delete(l.neurons, 2, 3)
+		}
+		for o, w := range s.out.w {
+			s.out.w[o] = slices.Delete(w, 2, 3)
+		}
+		s.mends = maxMends // no hunt finds it before
+		s.stage = &surveyStage{}
+		before := off()
+		kinds := finish(t, s, o)
+		if after := off(); before < 1e-3 || after > 1e-8 || len(s.layers[3].neurons) != 8 {
+			t.Errorf("seed %d: wrong by %.1e before and %.1e after %v, %d neurons", seed, before, after, slices.Compact(kinds), len(s.layers[3].neurons))
+		}
+	}
+}
+
 // Where nothing is wrong there is nothing to agree on.
 func TestPatchLeavesARightNetworkAlone(t *testing.T) {
 	s, o, off := knownState(t, 0)

@@ -17,6 +17,8 @@ type patcher struct {
 	r    *rng.Stream
 	rows [][]patchable // by layer
 	made []change
+	// found is how many neurons the last hidden layer has.
+	found int
 }
 
 const (
@@ -66,6 +68,7 @@ func (s *State) newPatcher(bad Vec, r *rng.Stream) *patcher {
 		}
 		t.rows = append(t.rows, rows)
 	}
+	t.found = len(s.layers[len(s.layers)-1].neurons)
 	return t
 }
 
