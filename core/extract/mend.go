@@ -57,7 +57,7 @@ func (s *State) entire(l *layer) bool {
 // mendFrom begins a repair after a survey, or ends the run with the best network.
 func (s *State) mendFrom(t *surveyStage) stage {
 	s.mend = nil
-	if s.kept != nil && s.kept.mean < t.mean {
+	if s.kept != nil && float64(surveyNoise*s.kept.mean) < t.mean {
 		return s.judge()
 	}
 	for i, l := range s.unfolded {
@@ -105,6 +105,14 @@ func (s *State) endMending() stage {
 	}
 	return nil
 }
+
+// surveyNoise is how many times as large the mean error of a network may be that
+// is no worse: every survey asks at other inputs, and few of them are wrong.
+const surveyNoise = 1.5
+
+// maxSurveys is how often a network is surveyed again when nothing came of what
+// was wrong.
+const maxSurveys = 3
 
 // maxPatches is how often weights are corrected from answers.
 const maxPatches = 8

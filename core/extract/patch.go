@@ -69,6 +69,9 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		return nil, err
 	}
 	if len(v.W)+len(v.New) == 0 {
+		if s.surveys++; s.surveys < maxSurveys { // other inputs may tell
+			return &surveyStage{}, nil
+		}
 		return s.endMending(), nil
 	}
 	s.layers = slices.Clone(s.layers)

@@ -44,6 +44,7 @@ type State struct {
 
 	mends    int         // how often the network was repaired
 	patches  int         // how often weights were corrected from answers
+	surveys  int         // how often nothing came of a survey
 	mend     *mending    // while it is
 	kept     *version    // the best network so far, while it is
 	unfolded []*layer    // the layers before they were folded
