@@ -28,7 +28,7 @@ const (
 	RowTolerance      = 1e-8 // a row is right when its relative error is at most this
 	matchTolerance    = 1e-2 // a row further off than this has no counterpart
 	FunctionTolerance = 1e-7 // of max |f|, for answers to be the same
-	AlikeTolerance    = 1e-6 // root mean square, relative, for activations to be the same
+	AlikeTolerance    = 1e-5 // root mean square, relative, for activations to be the same
 )
 
 // Options choose the inputs on which answers are compared.
