@@ -188,7 +188,7 @@ func leastAbsolute(a, b []float64, wide int, err float64) []float64 {
 func (s *State) welcome(all []newcomer) bool {
 	i := len(s.layers) - 1
 	l := s.layers[i].copied()
-	d := s.cfg.Sizes[len(s.cfg.Sizes)-3]
+	d, found := s.cfg.Sizes[len(s.cfg.Sizes)-3], len(s.layers[i-1].real())
 	out := newOutput(s.dout(), s.width(l.index))
 	for o := range out.w {
 		copy(out.w[o], s.out.w[o])
@@ -199,11 +199,11 @@ func (s *State) welcome(all []newcomer) bool {
 			return false
 		}
 		k := len(l.neurons)
-		n := &neuron{Hyperplane: signature.Hyperplane{W: slices.Clone(c.W), B: c.B, C: slices.Clone(c.C)}, sign: 1}
+		n := &neuron{Hyperplane: signature.Hyperplane{W: slices.Clone(c.W[:found]), B: c.B, C: slices.Clone(c.C)}, sign: 1}
 		f := signature.Fragment{N: l.deep.pre.width() + 1}
 		unit := make([]float64, f.N)
 		for _, j := range append(slices.Clone(c.On), f.N-1) {
-			if j < 0 || j >= f.N {
+			if j < 0 || j >= found && j != f.N-1 {
 				return false
 			}
 			unit[j] = 1
