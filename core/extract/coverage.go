@@ -73,7 +73,7 @@ func (s *State) status(c *LayerCoverage, k int) Status {
 			return because(StatusRecovered, "the network was not checked on fresh answers any more")
 		case s.tooCoarse():
 			return because(StatusRecovered, "fresh answers are too coarse to check the network with")
-		case s.verify.excess > 1:
+		case s.verify.failed():
 			return because(StatusRecovered, "yet %s, so something in it is wrong", s.difference())
 		}
 		return StatusRecovered

@@ -28,22 +28,17 @@ type version struct {
 	verify   *verification
 	missing  []string
 	mean     float64 // |f − f̂| / max |f| in a survey
-	bad      Vec     // inputs on which it was wrong there, with their answers
+	wrong    int     // on how many inputs it was wrong there
+	bad      Vec     // some of them, with their answers
 }
 
 // maxMends is how often a network is repaired.
 const maxMends = 4
 
-// mendable reports whether a checked network may be worth a survey: not when
-// nothing is missing, nor where answers are coarse.
+// mendable reports whether a checked network is surveyed: every deep one is,
+// whose check may have missed what hardly ever acts, but for coarse answers.
 func (s *State) mendable() bool {
-	if s.hidden() < 3 || s.coarse() || s.unfolded == nil {
-		return false
-	}
-	if s.verify.excess > 1 || s.kept != nil {
-		return true
-	}
-	return slices.ContainsFunc(s.unfolded, func(l *layer) bool { return !s.entire(l) })
+	return s.hidden() >= 3 && s.base() == 1 && !s.coarse() && s.unfolded != nil
 }
 
 // entire reports whether all of a layer is known.
@@ -63,7 +58,7 @@ func (s *State) mendFrom(t *surveyStage) stage {
 	for i, l := range s.unfolded {
 		l.hear(s.layers[i])
 	}
-	s.kept = &version{layers: s.layers, unfolded: s.unfolded, out: s.out, verify: s.verify, missing: s.missing, mean: t.mean, bad: t.bad}
+	s.kept = &version{layers: s.layers, unfolded: s.unfolded, out: s.out, verify: s.verify, missing: s.missing, mean: t.mean, wrong: t.wrong, bad: t.bad}
 	t.kinks = append(t.kinks, s.strays...)
 	s.strays = nil
 	if len(t.kinks) == 0 || s.mends == maxMends {
@@ -99,8 +94,11 @@ func (s *State) restore() {
 
 // endMending ends a run with the network it has.
 func (s *State) endMending() stage {
+	if s.kept != nil {
+		s.verify.wrong, s.verify.asked = s.kept.wrong, surveyTasks*s.surveyEach()
+	}
 	s.kept = nil
-	if s.verify.excess > 1 {
+	if s.verify.failed() {
 		s.missing = append(s.missing, s.difference())
 	}
 	return nil

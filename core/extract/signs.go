@@ -167,7 +167,7 @@ func (s *State) assumedWrong(l *layer) int {
 			n++
 		}
 	}
-	if s.verify != nil && s.verify.excess <= 1 {
+	if s.verify != nil && !s.verify.failed() {
 		return 0
 	}
 	return n

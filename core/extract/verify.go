@@ -15,7 +15,12 @@ type verification struct {
 	worst     float64 // largest |f − f̂| / max |f|
 	precision float64 // largest error to expect of an answer, / max |f|
 	excess    float64 // largest |f − f̂| / what may be
+	wrong     int     // on how many of the inputs of a survey it differs
+	asked     int     // and how many these are
 }
+
+// failed reports whether the network is wrong somewhere.
+func (v *verification) failed() bool { return v.excess > 1 || v.wrong > 0 }
 
 // verifyStage asks the victim at inputs no other stage has seen. It is the last
 // word on whether a run is complete; nothing but answers goes into it.
@@ -160,6 +165,9 @@ func (s *State) tooCoarse() bool { return s.coarse() && s.verify.precision > ver
 // difference says how a recovered network fell short.
 func (s *State) difference() string {
 	v := s.verify
+	if v.excess <= 1 {
+		return fmt.Sprintf("on %d of %d inputs the recovered network differs from the answers", v.wrong, v.asked)
+	}
 	why := fmt.Sprintf("the recovered network differs from fresh answers by %.1e of their size", v.worst)
 	allowed := max(verifyTolerance, float64(VerifyErrors*v.precision))
 	switch {
