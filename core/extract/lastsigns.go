@@ -56,7 +56,16 @@ func (t *lastSignsStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (an
 	if err := in.Query(d.Y, d.F); err != nil {
 		return nil, err
 	}
+	// One random combination of the outputs tells as much as all of them.
+	mix := []float64{1}
+	if dout > 1 {
+		mix = r.NormalVec(make([]float64, dout), 1)
+		normalise(mix)
+	}
 	spots := l.sorted(&d, dout)
+	for i := range spots {
+		spots[i].f = []float64{linalg.Dot(mix, spots[i].f)}
+	}
 	var out []int
 	for _, set := range l.doubtful() {
 		sub := *l
@@ -71,12 +80,14 @@ func (t *lastSignsStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (an
 				out = append(out, k)
 				continue
 			}
-			sub.neurons = append(sub.neurons, n)
+			u := *n
+			u.C = []float64{linalg.Dot(mix, n.C)}
+			sub.neurons = append(sub.neurons, &u)
 			for i := range mine {
 				mine[i].side = append(mine[i].side, spots[i].side[k])
 			}
 		}
-		sys := newLinear(&sub, dout)
+		sys := newLinear(&sub, 1)
 		if sys.wide > linearWidest || !sys.fit(mine) {
 			continue
 		}
