@@ -108,11 +108,7 @@ func (t deepFitStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, 
 	if misfit > fitMisfit {
 		return Vec{}, nil
 	}
-	var v Vec
-	for i := range net.Layers {
-		v = append(append(v, net.Layers[i].W...), net.Layers[i].B...)
-	}
-	return v, nil
+	return parameters(net, misfit), nil
 }
 
 // evidence returns what the critical points of neuron k of layer i (from 0) say
@@ -203,7 +199,7 @@ func (deepFitStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	switch len(v) {
 	case 0: // something else is wrong: it would only be spread over the rows
 		return &verifyStage{}, nil
-	case nn.ParamsOf(s.deepSizes()):
+	case nn.ParamsOf(s.deepSizes()) + 1:
 	default:
 		return nil, errDamaged
 	}

@@ -78,7 +78,7 @@ func (s *State) judge() stage {
 		s.restore()
 		bad := v.bad
 		v.bad = nil
-		if len(bad) > 0 && s.base() == 1 && s.patches < maxPatches {
+		if len(bad) > 0 && s.patches < maxPatches {
 			return &patchStage{bad: bad}
 		}
 	}
