@@ -2,18 +2,12 @@ package extract
 
 import (
 	"math"
-	"slices"
 
-	"peel/core/linalg"
 	"peel/core/sign"
 )
 
-const (
-	// linearRounds is how often the equations are weighed anew, and linearLeast the part
-	// of them that must hold in the end.
-	linearRounds = 24
-	linearLeast  = 0.6
-)
+// linearLeast is the part of the equations that must hold in the end.
+const linearLeast = 0.6
 
 // fit solves the equations of the layer in the sum of absolute values, by
 // reweighted least squares, then by least squares those that hold. It reports
@@ -23,35 +17,11 @@ func (t *linear) fit(spots []spot) bool {
 	if n == 0 {
 		return false
 	}
+	_, miss := leastAbsolute(a, rhs, t.wide, n, 1, linearRank)
 	weight := make([]float64, n)
-	for i := range weight {
-		weight[i] = 1
-	}
-	var q *linalg.QR
-	var b, x []float64
-	rank := 0
-	solve := func() {
-		f := slices.Clone(rhs)
-		b = slices.Clone(a)
-		for i, w := range weight {
-			linalg.Scale(w, b[i*t.wide:][:t.wide])
-			f[i] *= w
-		}
-		q = linalg.Factor(b, t.wide)
-		rank = q.Rank(float64(linearRank * q.Diag(0)))
-		x, _ = q.Solve(f, rank)
-	}
-	miss := make([]float64, n)
-	for range linearRounds {
-		solve()
-		for i := range miss {
-			miss[i] = math.Abs(rhs[i] - linalg.Dot(a[i*t.wide:][:t.wide], x))
-			weight[i] = 1 / math.Sqrt(max(1, miss[i]))
-		}
-	}
 	held := 0
 	for i, v := range miss {
-		if weight[i] = 0; v <= linearSigma {
+		if v <= linearSigma {
 			weight[i] = 1
 			held++
 		}
@@ -59,8 +29,8 @@ func (t *linear) fit(spots []spot) bool {
 	if float64(held) < float64(linearLeast*float64(n)) || held < t.wide {
 		return false
 	}
-	solve()
-	t.take(q, rank, x, b, length)
+	w := weigh(a, rhs, t.wide, weight, linearRank)
+	t.take(w.q, w.rank, w.x, w.a, length)
 	return true
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"peel/core/linalg"
+	"peel/core/nn"
 	"peel/core/signature"
 )
 
@@ -27,9 +28,11 @@ type version struct {
 	out      *output
 	verify   *verification
 	missing  []string
-	mean     float64 // |f − f̂| / max |f| in a survey
-	wrong    int     // on how many inputs it was wrong there
-	bad      Vec     // some of them, with their answers
+	net      *nn.Network // in the chart of deep layers
+	mean     float64     // |f − f̂| / max |f| in a survey
+	off      int         // on how many inputs it was beyond the tolerance there
+	wrong    int         // and on how many far beyond its usual error
+	patch    bool        // whether weights of it may be corrected from answers
 }
 
 // maxMends is how often a network is repaired.
@@ -52,13 +55,16 @@ func (s *State) entire(l *layer) bool {
 // mendFrom begins a repair after a survey, or ends the run with the best network.
 func (s *State) mendFrom(t *surveyStage) stage {
 	s.mend = nil
-	if s.kept != nil && float64(surveyNoise*s.kept.mean) < t.mean {
+	s.wrongs = append(s.wrongs, t.bad...)
+	v := &version{net: s.inDeepChart(s.network()), mean: t.mean, off: t.off, wrong: t.wrong, patch: len(t.bad) > 0}
+	if s.kept != nil && s.worse(v) {
 		return s.judge()
 	}
 	for i, l := range s.unfolded {
 		l.hear(s.layers[i])
 	}
-	s.kept = &version{layers: s.layers, unfolded: s.unfolded, out: s.out, verify: s.verify, missing: s.missing, mean: t.mean, wrong: t.wrong, bad: t.bad}
+	v.layers, v.unfolded, v.out, v.verify, v.missing = s.layers, s.unfolded, s.out, s.verify, s.missing
+	s.kept = v
 	t.kinks = append(t.kinks, s.strays...)
 	s.strays = nil
 	if len(t.kinks) == 0 || s.mends == maxMends {
@@ -76,13 +82,30 @@ func (s *State) mendFrom(t *surveyStage) stage {
 func (s *State) judge() stage {
 	if v := s.kept; v != nil {
 		s.restore()
-		bad := v.bad
-		v.bad = nil
-		if len(bad) > 0 && s.patches < maxPatches {
-			return &patchStage{bad: bad}
+		if v.patch && s.patches < maxPatches {
+			v.patch = false
+			return &patchStage{bad: s.wrongs}
 		}
 	}
 	return s.endMending()
+}
+
+// worse reports whether a surveyed network is worse than the best so far. Every
+// survey asks at other inputs, of which few are wrong, so networks that are right
+// nearly everywhere are compared on all that were ever found on which one was
+// wrong, and others by their mean error.
+func (s *State) worse(v *version) bool {
+	if half := surveyTasks * s.surveyEach() / 2; v.off > half || s.kept.off > half {
+		return float64(surveyNoise*s.kept.mean) < v.mean
+	}
+	return s.wrongOn(v.net) > s.wrongOn(s.kept.net)
+}
+
+// wrongOn is on how many of the inputs found so far a network is wrong.
+func (s *State) wrongOn(net *nn.Network) int {
+	t := &patcher{net: net}
+	t.y, t.f = s.pairs(s.wrongs)
+	return len(t.wrong())
 }
 
 // restore goes back to the best network.
@@ -105,7 +128,7 @@ func (s *State) endMending() stage {
 }
 
 // surveyNoise is how many times as large the mean error of a network may be that
-// is no worse: every survey asks at other inputs, and few of them are wrong.
+// is no worse.
 const surveyNoise = 1.5
 
 // maxSurveys is how often a network is surveyed again when nothing came of what

@@ -21,10 +21,11 @@ type newcomer struct {
 }
 
 const (
-	// comeRounds is how often the equations of a newcomer are weighed anew.
-	comeRounds = 24
 	// comeLeast is the part of the wrong inputs that it must explain.
 	comeLeast = 0.5
+	// comeRank is what is left of an input, relative to the largest, below which its
+	// weight is not decided.
+	comeRank = 1e-10
 )
 
 // come looks for a neuron missed in the last hidden layer. Where it is on, what
@@ -84,13 +85,10 @@ func (t *patcher) come() *newcomer {
 		linalg.Scale(1/size, row)
 		a, rhs = append(a, row...), append(rhs, rest[i][o]/size)
 	}
-	v := leastAbsolute(a, rhs, wide, float64(patchBlur*linalg.MaxAbs(rhs)))
-	if v == nil {
-		return nil
-	}
+	v, miss := leastAbsolute(a, rhs, wide, len(rhs), float64(patchBlur*linalg.MaxAbs(rhs)), comeRank)
 	held := 0
 	for i, b := range rhs {
-		if math.Abs(linalg.Dot(v, a[i*wide:][:wide])-b) <= float64(10*patchError*math.Abs(b))+float64(patchBlur*linalg.MaxAbs(rhs)) {
+		if miss[i] <= float64(10*patchError*math.Abs(b))+float64(patchBlur*linalg.MaxAbs(rhs)) {
 			held++
 		}
 	}
@@ -155,33 +153,6 @@ func (t *patcher) remove() {
 	for o := range out.Out {
 		out.Row(o)[t.found] = 0
 	}
-}
-
-// leastAbsolute minimises Σ |a_i·x − b_i| by reweighted least squares, down to
-// the error err; nil where the equations do not decide x.
-func leastAbsolute(a, b []float64, wide int, err float64) []float64 {
-	weight := make([]float64, len(b))
-	for i := range weight {
-		weight[i] = 1
-	}
-	var x []float64
-	for range comeRounds {
-		m, f := slices.Clone(a), slices.Clone(b)
-		for i, w := range weight {
-			linalg.Scale(w, m[i*wide:][:wide])
-			f[i] *= w
-		}
-		q := linalg.Factor(m, wide)
-		rank := q.Rank(float64(1e-10 * q.Diag(0)))
-		if rank == 0 {
-			return nil
-		}
-		x, _ = q.Solve(f, rank)
-		for i := range weight {
-			weight[i] = 1 / math.Sqrt(max(err, math.Abs(linalg.Dot(x, a[i*wide:][:wide])-b[i])))
-		}
-	}
-	return x
 }
 
 // welcome adds newcomers to the last hidden layer and to the output.

@@ -51,6 +51,8 @@ func (s *State) Outcome() *Outcome {
 				why = "were not recovered by then"
 			case l.deep != nil && len(l.deep.guesses) > 0:
 				why = "could not be put together"
+			case s.verify != nil && !s.verify.failed() && !s.tooCoarse():
+				why = "showed no critical point, and every fresh answer agrees without"
 			}
 			o.Missing = append(o.Missing, fmt.Sprintf("layer %d: %d of %d neurons %s", l.index, n, s.width(l.index), why))
 		}

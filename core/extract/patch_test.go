@@ -68,17 +68,7 @@ func TestPatchFindsAWeightTakenNotToMatter(t *testing.T) {
 		s, o, off := knownState(t, seed)
 		const k, j = 2, 5
 		for _, l := range []*layer{s.layers[3], s.unfolded[3]} {
-			n := l.neurons[k]
-			f := signature.Fragment{N: n.part.N}
-			unit := make([]float64, f.N)
-			for p, v := range append(slices.Clone(n.W), n.B) {
-				if p != j {
-					unit[p] = 1
-					f.Add(unit, v)
-					unit[p] = 0
-				}
-			}
-			n.part = &guess{Fragment: f, ev: signature.Evidence{N: f.N}, spots: n.part.spots}
+			l.neurons[k].part = knownBut(l.neurons[k], j)
 		}
 		s.layers[3].neurons[k].W[j] = -overruled
 		s.stage = &surveyStage{}

@@ -48,14 +48,29 @@ type patchable struct {
 }
 
 func (s *State) newPatcher(bad Vec, r *rng.Stream) *patcher {
-	dim, dout := s.layers[1].chart.dim, s.dout()
 	t := &patcher{net: s.inDeepChart(s.network()), r: r}
-	for i := 0; i < len(bad); i += dim + dout {
-		t.y, t.f = append(t.y, bad[i:][:dim]), append(t.f, bad[i+dim:][:dout])
+	t.y, t.f = s.pairs(bad)
+	t.rows = s.openRows(t.net)
+	t.found = len(s.layers[len(s.layers)-1].neurons)
+	return t
+}
+
+// pairs returns inputs in the chart of deep layers and their answers, which stand
+// one after the other.
+func (s *State) pairs(all Vec) (y, f [][]float64) {
+	dim, dout := s.layers[1].chart.dim, s.dout()
+	for i := 0; i < len(all); i += dim + dout {
+		y, f = append(y, all[i:][:dim]), append(f, all[i+dim:][:dout])
 	}
+	return y, f
+}
+
+// openRows lists what may be corrected in the network.
+func (s *State) openRows(net *nn.Network) [][]patchable {
+	var out [][]patchable
 	for i, l := range s.layers {
 		var rows []patchable
-		for _, n := range l.neurons[:min(len(l.neurons), t.net.Layers[i].Out)] {
+		for _, n := range l.neurons[:min(len(l.neurons), net.Layers[i].Out)] {
 			p := patchable{may: l.deep != nil && n.part != nil && !n.kept}
 			if p.may {
 				for j, out := range n.part.Axes()[:min(n.part.N-1, len(n.W))] {
@@ -66,10 +81,9 @@ func (s *State) newPatcher(bad Vec, r *rng.Stream) *patcher {
 			}
 			rows = append(rows, p)
 		}
-		t.rows = append(t.rows, rows)
+		out = append(out, rows)
 	}
-	t.found = len(s.layers[len(s.layers)-1].neurons)
-	return t
+	return out
 }
 
 // relOpen is the part of a weight's direction outside the known span above

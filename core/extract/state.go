@@ -46,6 +46,7 @@ type State struct {
 	patches  int         // how often weights were corrected from answers
 	surveys  int         // how often nothing came of a survey
 	mend     *mending    // while it is
+	wrongs   Vec         // inputs on which a survey found one wrong, with their answers
 	kept     *version    // the best network so far, while it is
 	unfolded []*layer    // the layers before they were folded
 	strays   []candidate // critical points of an earlier layer's neurons that were missed

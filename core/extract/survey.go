@@ -20,7 +20,8 @@ import (
 // lies a critical point that the network does not predict.
 type surveyStage struct {
 	done  int
-	wrong int
+	off   int     // inputs on which it is beyond the tolerance
+	wrong int     // and far beyond its usual error
 	mean  float64 // |f − f̂| / max |f|
 	kinks []candidate
 	bad   Vec // wrong inputs and their answers, for patch
@@ -34,9 +35,12 @@ const (
 	// surveyAims is from how many wrong inputs a task looks for a critical point.
 	surveyAims = 4
 	// surveyBad is around how many of them others are looked for, with surveyNear
-	// inputs each.
-	surveyBad  = 8
-	surveyNear = 16
+	// inputs each, of surveyTries asked at most, in steps of at least 2^−surveyFinest
+	// of its size.
+	surveyBad    = 8
+	surveyNear   = 16
+	surveyTries  = 64
+	surveyFinest = 12
 	// surveySteps is how often the segment to a right input is halved.
 	surveySteps = 12
 	// outlier is how many times the median error a wrong input's is.
@@ -57,6 +61,7 @@ func (s *State) surveyEach() int { return min(surveyMost, nn.ParamsOf(s.cfg.Size
 
 // surveyed is what a task of a survey found.
 type surveyed struct {
+	Off   int     `json:"off"`
 	Wrong int     `json:"wrong"`
 	Mean  float64 `json:"mean"` // of |f − f̂| / max |f|
 	Worst float64 `json:"worst"`
@@ -86,27 +91,13 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	_, dout := o.Shape()
 	each := s.surveyEach()
 	net := s.network()
-	first := &net.Layers[0]
-	x := make([]float64, first.In)
-	y := make([]float64, each*c.dim)
-	for j := range each {
-		switch (st.done + i) % 6 {
-		case 4:
-			for k := range x {
-				x[k] = r.Float64()
-			}
-		case 5:
-			r.NormalVec(x, math.Ldexp(8, 3*(j%2)))
-		default:
-			r.NormalVec(x, 1)
-		}
-		nn.Affine(y[j*c.dim:][:c.dim], first.W, x, first.B)
-	}
+	deepNet := s.inDeepChart(net)
+	y := s.surveyPoints(st.done+i, each, net, deepNet, r)
 	f := make([]float64, each*dout)
 	if err := in.Query(y, f); err != nil {
 		return nil, err
 	}
-	t := &survey{s: s, in: in, net: s.inDeepChart(net), dout: dout, dim: c.dim}
+	t := &survey{s: s, in: in, net: deepNet, dout: dout, dim: c.dim}
 	t.eval = nn.NewEval(t.net)
 	size := linalg.MaxAbs(f)
 	miss := make([]float64, each)
@@ -124,6 +115,9 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	}
 	var wrong, right []int
 	for j, v := range miss {
+		if v > float64(verifyTolerance*size) {
+			out.Off++
+		}
 		if v > t.limit {
 			wrong = append(wrong, j)
 		} else {
@@ -157,22 +151,69 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	return out, nil
 }
 
+// surveyPoints returns where task i asks, in the chart of deep layers: where the
+// network rests on assumptions, and at random inputs.
+func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Stream) []float64 {
+	first, dim := &net.Layers[0], net.Layers[0].Out
+	spread := newSurveySpread(first)
+	pool := make([]float64, untriedPool*each*dim)
+	for j := range untriedPool * each {
+		spread.point(j, pool[j*dim:][:dim], r)
+	}
+	var y []float64
+	for _, j := range s.newUntried(deepNet).choose(pool, each/2) {
+		y = append(y, pool[j*dim:][:dim]...)
+	}
+	x := make([]float64, first.In)
+	for j := len(y) / dim; j < each; j++ {
+		switch i % 6 {
+		case 2:
+			for k := range x {
+				x[k] = r.Float64()
+			}
+		case 3: // far out act neurons that are silent near the origin
+			r.NormalVec(x, math.Ldexp(8, 3*(j%2)))
+		case 4:
+			r.NormalVec(x, 64)
+		case 5:
+			r.NormalVec(x, 64)
+			for k := range x {
+				if r.Intn(3) > 0 {
+					x[k] = 0
+				}
+			}
+		default:
+			r.NormalVec(x, 1)
+		}
+		y = append(y, make([]float64, dim)...)
+		nn.Affine(y[j*dim:], first.W, x, first.B)
+	}
+	return y
+}
+
 // around walks from a wrong input to others nearby and returns them with their
-// answers.
+// answers. Its steps are as long as the wrong region is wide.
 func (t *survey) around(bad []float64, r *rng.Stream) (Vec, error) {
 	var out Vec
 	at := slices.Clone(bad)
-	size := linalg.Norm(bad) / math.Sqrt(float64(t.dim))
+	longest := linalg.Norm(bad) / math.Sqrt(float64(t.dim))
+	step := longest / 2
 	f := make([]float64, t.dout)
-	for i := range surveyNear {
+	for range surveyTries {
+		if len(out) == surveyNear*(t.dim+t.dout) {
+			break
+		}
 		next := slices.Clone(at)
-		linalg.Axpy(math.Ldexp(size, -1-i%5), r.NormalVec(make([]float64, t.dim), 1), next)
+		linalg.Axpy(step, r.NormalVec(make([]float64, t.dim), 1), next)
 		if err := t.in.Query(next, f); err != nil {
 			return nil, err
 		}
 		if t.miss(next, f) > t.limit {
 			at = next
 			out = append(append(out, next...), f...)
+			step = min(2*step, longest)
+		} else {
+			step = max(step/2, math.Ldexp(longest, -surveyFinest))
 		}
 	}
 	return out, nil
@@ -271,6 +312,7 @@ func (t *surveyStage) apply(s *State, results []json.RawMessage) (stage, error) 
 		if err != nil {
 			return nil, err
 		}
+		t.off += v.Off
 		t.wrong += v.Wrong
 		t.mean += v.Mean / surveyTasks
 		t.bad = append(t.bad, v.Bad...)
