@@ -21,7 +21,8 @@ help:
 	@echo "make dist   put the site into one file for any static host, build/peel-site.zip"
 	@echo "make bench  run every method on small networks, in twenty minutes at most, and print tables and figures"
 	@echo "            (make bench-full for those of the literature, half an hour that can be interrupted; make bench-deep for"
-	@echo "            eight hidden layers, make bench-own for Peel on every victim, make bench-browser for the same in a browser, make bench-go for every stage)"
+	@echo "            eight hidden layers, make bench-own for Peel on every victim, make bench-browser for the same in a browser,"
+	@echo "            make bench-resume for eight hidden layers there, make bench-go for every stage)"
 	@echo "make edge   build the edge worker (build/edge) and say how to deploy it"
 	@echo "make clean  remove what was built"
 
@@ -152,6 +153,11 @@ bench-own: tools
 bench-browser: build chromium
 	$(call say,In a browser: one and two workers against one native thread)
 	@node site/test/bench/browser.mjs
+
+.PHONY: bench-resume
+bench-resume: build chromium
+	$(call say,Eight hidden layers in a browser whose tab is closed halfway)
+	@node site/test/bench/resume.mjs
 
 .PHONY: bench-go
 bench-go:

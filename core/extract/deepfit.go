@@ -119,8 +119,12 @@ func (s *State) evidence(i, k int) []float64 {
 	if i >= len(s.layers) || k >= len(s.layers[i].neurons) {
 		return nil
 	}
-	n, before := s.layers[i].neurons[k], s.unfolded[i-1].real()
-	if n.part == nil || n.kept || len(before) > in || len(before) != len(s.layers[i-1].neurons) || k >= len(s.unfolded[i].real()) {
+	n, before, now := s.layers[i].neurons[k], s.unfolded[i-1].real(), s.layers[i-1].neurons
+	known := len(now)
+	for known > 0 && now[known-1].came {
+		known--
+	}
+	if n.part == nil || n.kept || len(before) > in || len(before) != known || k >= len(s.unfolded[i].real()) {
 		return s.firmly(i, k)
 	}
 	was := s.unfolded[i].neurons[k].W
@@ -137,6 +141,11 @@ func (s *State) evidence(i, k int) []float64 {
 		for p := len(before); p < w-1; p++ { // what was handed on
 			row[in+1] -= float64(scale * float64(e[p]*was[p]))
 		}
+		m = append(m, row...)
+	}
+	for p := known; p < len(now); p++ {
+		row := make([]float64, in+2)
+		row[p], row[in+1] = 1/loose, float64(n.sign*n.W[p])/loose
 		m = append(m, row...)
 	}
 	return m

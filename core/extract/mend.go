@@ -36,7 +36,7 @@ type version struct {
 }
 
 // maxMends is how often a network is repaired.
-const maxMends = 4
+const maxMends = 8
 
 // mendable reports whether a checked network is surveyed: every deep one is,
 // whose check may have missed what hardly ever acts, but for coarse answers.

@@ -108,18 +108,13 @@ func lacking(t *testing.T, net *nn.Network, gone int, o oracle.Oracle) *State {
 // inputs where it acts, and the repair finds it, its sign, and its weights in
 // the next layer.
 func TestRepairFindsAMissingNeuron(t *testing.T) {
-	const rare, points = 0.01, 4000
+	const rare = 0.01
 	for _, seed := range []uint64{0, 3} { // of the others a neuron never switches
 		net := testnet.Random(0.3, 90+seed, 8, 8, 8, 8, 8, 1)
 		net.Layers[0] = nn.Layer{In: 8, Out: 8, W: identity(8), B: make([]float64, 8)}
 		gone := int(seed) + 2
 		r := rng.New(seed, 0x4a4e)
-		var z []float64
-		for range points {
-			z = append(z, preactivations(net, r.NormalVec(make([]float64, 8), 1), 2)[gone])
-		}
-		slices.Sort(z)
-		net.Layers[2].B[gone] -= z[int((1-rare)*points)]
+		seldom(net, gone, rare, r)
 		o := oracle.NewVictim(net)
 		s := lacking(t, net, gone, o)
 		before := worstMiss(net, s.network(), r)
@@ -136,6 +131,18 @@ func TestRepairFindsAMissingNeuron(t *testing.T) {
 			t.Errorf("seed %d: the repaired network is wrong by %.1e", seed, after)
 		}
 	}
+}
+
+// seldom lowers the bias of neuron k of layer 3 so that it is on for the given part
+// of inputs of N(0,1).
+func seldom(net *nn.Network, k int, part float64, r *rng.Stream) {
+	const points = 4000
+	var z []float64
+	for range points {
+		z = append(z, preactivations(net, r.NormalVec(make([]float64, net.In()), 1), 2)[k])
+	}
+	slices.Sort(z)
+	net.Layers[2].B[k] -= z[int((1-part)*points)]
 }
 
 // preactivations returns those of layer i, counted from 0.

@@ -1,197 +1,379 @@
 package extract
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	"peel/core/linalg"
-	"peel/core/signature"
+	"peel/core/nn"
 )
 
-// newcomer is a neuron of the last hidden layer that was missed, in the
-// coordinates of the recovered network: it is on where w·h + b > 0 and adds c_o
-// times that to output o.
+// newcomer is a neuron that was missed, in the coordinates of the recovered
+// network: it is on where w·h + b > 0, and the next layer weighs it by c.
 type newcomer struct {
-	W Vec     `json:"w"`
-	B float64 `json:"b"`
-	C Vec     `json:"c"`
+	Layer int     `json:"layer"` // from 0
+	W     Vec     `json:"w"`
+	B     float64 `json:"b"`
+	C     Vec     `json:"c"`
 	// On lists the inputs that were on where it was. Where another one is, it is
 	// taken to be off.
 	On []int `json:"on"`
+	at int   // its place in its layer
 }
 
 const (
-	// comeLeast is the part of the wrong inputs that it must explain.
-	comeLeast = 0.5
+	// comeGroups is how many groups of wrong inputs are tried, and comeLeast the
+	// part of one that must hold.
+	comeGroups = 4
+	comeLeast  = 0.5
+	// comeNear says that a part of the wrong inputs tells what the next layer weighs
+	// a newcomer by: one in so many, those nearest to its hyperplane.
+	comeNear = 4
 	// comeRank is what is left of an input, relative to the largest, below which its
 	// weight is not decided.
 	comeRank = 1e-10
+	// comeRounds is how often what a newcomer is weighed by is sharpened.
+	comeRounds = 32
+	// comeShortest is the shortest part of such a step.
+	comeShortest = 1e-3
+	// comeAsked is at how many fresh inputs that switch a newcomer on the network
+	// is checked.
+	comeAsked = 64
 )
 
-// come looks for a neuron missed in the last hidden layer. Where it is on, what
-// the answers lack is
+// come looks for a neuron missed in layer at. Where it is on, what the answers
+// lack is
 //
-//	f − f̂ = c (w·h + b),
+//	f − f̂ = G c (w·h + b),
 //
-// linear in the layer's inputs: so wrong inputs tell the row, whatever regions
-// they lie in. It costs no query. (New here.)
-func (t *patcher) come() *newcomer {
-	last := len(t.net.Layers) - 2
-	l, d := &t.net.Layers[last], t.net.Layers[last].In
-	if t.found >= l.Out {
-		return nil
+// where h are the layer's inputs and G is the derivative of the outputs by the
+// pre-activations of the next layer. On wrong inputs with one G this is linear in
+// h, whatever regions before the layer they lie in, and tells w and b up to a
+// factor; inputs with different G then tell c. A neuron of another layer may look
+// so where few inputs of this one are on. So a newcomer must make the network
+// right on fresh inputs that switch it on. (New here.)
+func (t *patcher) come(at int) (*newcomer, error) {
+	if t.found[at] >= t.net.Layers[at].Out {
+		return nil, nil
 	}
-	wrong := t.wrong()
-	var ins, rest [][]float64
+	groups := map[string][]lack{}
+	var all []lack
+	for _, p := range t.wrong() {
+		k := t.lacks(at, p)
+		groups[k.key] = append(groups[k.key], k)
+		all = append(all, k)
+	}
+	keys := make([]string, 0, len(groups))
+	for key := range groups {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(groups[b]), len(groups[a])), cmp.Compare(a, b))
+	})
+	for _, key := range keys[:min(comeGroups, len(keys))] {
+		n := t.rowOf(at, groups[key])
+		if n == nil {
+			continue
+		}
+		n.nearest(all)
+		if !t.weigh(n, all[:len(all)/comeNear]) && !t.weigh(n, all) {
+			continue
+		}
+		net, made := t.net.Clone(), len(t.made)
+		t.put(n)
+		t.settle(n)
+		// Where the next layer's neuron was off without it, its weight does not show
+		// to first order.
+		for t.fewer(n, len(all)) && t.improve() {
+		}
+		if t.fewer(n, len(all)) {
+			if ok, err := t.confirmed(n); ok || err != nil {
+				return n, err
+			}
+		}
+		t.net, t.made = net, t.made[:made]
+		t.found[at]--
+	}
+	return nil, nil
+}
+
+// fewer reports whether a newcomer makes the network right on more inputs than it
+// has weights.
+func (t *patcher) fewer(n *newcomer, before int) bool {
+	return len(t.wrong())+len(n.On)+len(n.C)+patchExcess <= before
+}
+
+// confirmed asks at fresh inputs that switch a newcomer on, and reports whether
+// the network is right on more of them with it than without.
+func (t *patcher) confirmed(n *newcomer) (bool, error) {
+	var y [][]float64
+	var all []float64
+	for _, p := range t.pool() {
+		if len(y) < comeAsked && linalg.Dot(n.W, t.inputs(n.Layer, p))+n.B > 0 {
+			y, all = append(y, p), append(all, p...)
+		}
+	}
+	if len(y) == 0 { // it acts nowhere else
+		return true, nil
+	}
+	f := make([]float64, len(y)*len(t.f[0]))
+	if err := t.in.Query(all, f); err != nil {
+		return false, err
+	}
+	fresh := &patcher{net: t.net, y: y}
+	for i := range y {
+		fresh.f = append(fresh.f, f[i*len(t.f[0]):][:len(t.f[0])])
+	}
+	with := len(fresh.wrong())
+	t.remove(n.Layer)
+	without := len(fresh.wrong())
+	t.put(n)
+	return 2*with <= without, nil
+}
+
+// lack is what the answer lacks at a wrong input.
+type lack struct {
+	h []float64 // inputs of the layer
+	r []float64 // f − f̂
+	g []float64 // by output, the derivative by the pre-activations of the next layer
+	// key says which neurons of the layers behind the next one are on: where it is
+	// the same, so is g.
+	key string
+	z   float64 // of the newcomer
+}
+
+func (t *patcher) lacks(at, p int) lack {
+	k := lack{h: t.inputs(at, t.y[p]), r: slices.Clone(t.f[p])}
+	linalg.Axpy(-1, t.after(k.h, at), k.r)
+	next := t.inputs(at+1, t.y[p])
+	k.g, k.key = t.slopes(next, at+1)
+	return k
+}
+
+// slopes returns the derivative of the outputs by the pre-activations of a layer
+// with the inputs h, and which neurons it and the layers behind it have on.
+func (t *patcher) slopes(h []float64, layer int) (g []float64, key string) {
+	last := len(t.net.Layers) - 1
+	var on []byte
+	var masks [][]byte
+	for i := layer; i < last; i++ {
+		l := &t.net.Layers[i]
+		z := make([]float64, l.Out)
+		nn.Affine(z, l.W, h, l.B)
+		mask := make([]byte, l.Out)
+		for k, v := range z {
+			if v > 0 {
+				mask[k] = 1
+			}
+			z[k] = max(0, v)
+		}
+		masks, on, h = append(masks, mask), append(on, mask...), z
+	}
+	dout := t.net.Layers[last].Out
+	g = identity(dout)
+	for i := last; i > layer; i-- {
+		l := &t.net.Layers[i]
+		back := make([]float64, dout*l.In)
+		for o := range dout {
+			for k := range l.Out {
+				linalg.Axpy(g[o*l.Out+k], l.Row(k), back[o*l.In:][:l.In])
+			}
+			for j, m := range masks[i-1-layer] {
+				back[o*l.In+j] *= float64(m)
+			}
+		}
+		g = back
+	}
+	return g, string(on)
+}
+
+// rowOf returns the newcomer that explains most of what a group of wrong inputs
+// lacks, of which one output shows the row, up to what the next layer weighs it by.
+func (t *patcher) rowOf(at int, group []lack) *newcomer {
+	d := t.net.Layers[at].In
 	on := make([]bool, d)
-	for _, p := range wrong {
-		h := t.inputs(last, t.y[p])
-		r := slices.Clone(t.f[p])
-		linalg.Axpy(-1, t.after(h, last), r)
-		for j, v := range h {
+	for _, k := range group {
+		for j, v := range k.h {
 			on[j] = on[j] || v > 0
 		}
-		ins, rest = append(ins, h), append(rest, r)
 	}
-	var cols []int
+	n := &newcomer{Layer: at, W: make(Vec, d)}
 	for j, v := range on {
-		if v {
-			cols = append(cols, j)
+		if n.W[j] = -overruled; v {
+			n.On = append(n.On, j)
 		}
 	}
-	wide := len(cols) + 1
-	if len(wrong) < wide+patchExcess {
+	wide := len(n.On) + 1
+	if len(group) < wide+patchExcess {
 		return nil
 	}
-	// The output that shows it best.
-	o, most := 0, 0.0
-	for q := range rest[0] {
+	o, most := 0, 0.0 // the output that shows it best
+	for q := range group[0].r {
 		sum := 0.0
-		for _, r := range rest {
-			sum += math.Abs(r[q])
+		for _, k := range group {
+			sum += math.Abs(k.r[q])
 		}
 		if sum > most {
 			o, most = q, sum
 		}
 	}
 	var a, rhs []float64
-	for i, h := range ins {
-		row := make([]float64, 0, wide)
-		for _, j := range cols {
-			row = append(row, h[j])
-		}
-		row = append(row, 1)
+	for _, k := range group {
+		row := n.augmented(k.h)
 		size := linalg.Norm(row)
 		linalg.Scale(1/size, row)
-		a, rhs = append(a, row...), append(rhs, rest[i][o]/size)
+		a, rhs = append(a, row...), append(rhs, k.r[o]/size)
 	}
-	v, miss := leastAbsolute(a, rhs, wide, len(rhs), float64(patchBlur*linalg.MaxAbs(rhs)), comeRank)
-	held := 0
+	blur := float64(patchBlur * linalg.MaxAbs(rhs))
+	v, miss := leastAbsolute(a, rhs, wide, len(rhs), blur, comeRank)
+	held, sum := 0, 0.0
 	for i, b := range rhs {
-		if miss[i] <= float64(10*patchError*math.Abs(b))+float64(patchBlur*linalg.MaxAbs(rhs)) {
+		sum += b
+		if miss[i] <= float64(10*patchError*math.Abs(b))+blur {
 			held++
 		}
 	}
-	if held < wide+patchExcess || float64(held) < float64(comeLeast*float64(len(rhs))) {
-		return nil
-	}
 	c := linalg.Norm(v[:wide-1])
-	if !(c > 0) {
+	if held < wide+patchExcess || float64(held) < float64(comeLeast*float64(len(rhs))) || !(c > 0) {
 		return nil
-	}
-	sum := 0.0
-	for _, b := range rhs {
-		sum += b
 	}
 	c = math.Copysign(c, sum)
-	n := &newcomer{W: make(Vec, d), B: v[wide-1] / c, C: make(Vec, len(rest[0])), On: cols}
-	for j := range n.W {
-		n.W[j] = -overruled
-	}
-	for i, j := range cols {
+	n.B = v[wide-1] / c
+	for i, j := range n.On {
 		n.W[j] = v[i] / c
-	}
-	for q := range n.C { // by least squares over the inputs where it is on
-		var zr, zz float64
-		for i, h := range ins {
-			if z := linalg.Dot(n.W, h) + n.B; z > 0 {
-				zr += float64(z * rest[i][q])
-				zz += float64(z * z)
-			}
-		}
-		if zz > 0 && len(n.C) > 1 {
-			n.C[q] = zr / zz
-		} else {
-			n.C[q] = c
-		}
-	}
-	t.put(n)
-	if left := len(t.wrong()); 2*left > len(wrong) {
-		t.remove()
-		return nil
 	}
 	return n
 }
 
-// put adds a newcomer to the network, and remove takes the last one out again.
+// nearest sorts wrong inputs by how far beyond its hyperplane they are, those last
+// where it is off. The nearer, the less it changes which neurons behind it are on.
+func (n *newcomer) nearest(all []lack) {
+	for i := range all {
+		all[i].z = linalg.Dot(n.W, all[i].h) + n.B
+	}
+	slices.SortStableFunc(all, func(p, q lack) int {
+		if on := p.z > 0; on != (q.z > 0) {
+			if on {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(p.z, q.z)
+	})
+}
+
+// augmented returns (h, 1) without the inputs that were off wherever it was on.
+func (n *newcomer) augmented(h []float64) []float64 {
+	row := make([]float64, 0, len(n.On)+1)
+	for _, j := range n.On {
+		row = append(row, h[j])
+	}
+	return append(row, 1)
+}
+
+// weigh finds what the next layer weighs a newcomer by, and reports whether
+// anything was found.
+func (t *patcher) weigh(n *newcomer, all []lack) bool {
+	wide := t.net.Layers[n.Layer+1].Out
+	var a, rhs []float64
+	for _, k := range all {
+		if k.z <= 0 {
+			continue
+		}
+		for o, r := range k.r {
+			row := slices.Clone(k.g[o*wide:][:wide])
+			if size := float64(k.z * linalg.Norm(row)); size > 0 {
+				linalg.Scale(k.z/size, row)
+				a, rhs = append(a, row...), append(rhs, r/size)
+			}
+		}
+	}
+	if len(rhs) < wide {
+		return false
+	}
+	n.C, _ = leastAbsolute(a, rhs, wide, len(rhs), float64(patchBlur*linalg.MaxAbs(rhs)), comeRank)
+	return linalg.Norm(n.C) > 0
+}
+
+// sharpen corrects, to first order, what the next layer weighs a newcomer in the
+// network by, because it changes which neurons behind it are on. It reports
+// whether that helped.
+func (t *patcher) sharpen(n *newcomer) bool {
+	var all []lack
+	for p := range t.y {
+		k := t.lacks(n.Layer, p)
+		k.z = linalg.Dot(n.W, k.h) + n.B
+		all = append(all, k)
+	}
+	c, before := slices.Clone(n.C), t.sum()
+	if !t.weigh(n, all) {
+		n.C = c
+		return false
+	}
+	x := n.C
+	for step := 1.0; step >= comeShortest; step /= 2 {
+		n.C = slices.Clone(c)
+		linalg.Axpy(step, x, n.C)
+		t.write(n)
+		if t.sum() < before {
+			return true
+		}
+	}
+	n.C = c
+	t.write(n)
+	return false
+}
+
+// settle sharpens what a newcomer is weighed by as far as that goes.
+func (t *patcher) settle(n *newcomer) {
+	for range comeRounds {
+		if !t.sharpen(n) {
+			return
+		}
+	}
+}
+
+// sum is the sum of all errors.
+func (t *patcher) sum() float64 {
+	sum := 0.0
+	for p := range t.y {
+		sum += t.miss(p)
+	}
+	return sum
+}
+
+// settled reads what became of a newcomer.
+func (t *patcher) settled(n *newcomer) {
+	for q := range n.C {
+		n.C[q] = t.net.Layers[n.Layer+1].Row(q)[n.at]
+	}
+}
+
+// put adds a newcomer to the network, and remove takes the last one of a layer
+// out again.
 func (t *patcher) put(n *newcomer) {
-	last := len(t.net.Layers) - 2
-	copy(t.net.Layers[last].Row(t.found), n.W)
-	t.net.Layers[last].B[t.found] = n.B
-	for o, c := range n.C {
-		t.net.Layers[last+1].Row(o)[t.found] = c
-	}
-	t.found++
+	n.at = t.found[n.Layer]
+	t.found[n.Layer]++
+	t.write(n)
 }
 
-func (t *patcher) remove() {
-	t.found--
-	last := len(t.net.Layers) - 2
-	clear(t.net.Layers[last].Row(t.found))
-	t.net.Layers[last].B[t.found] = 0
-	out := &t.net.Layers[last+1]
-	for o := range out.Out {
-		out.Row(o)[t.found] = 0
+// write writes a neuron into the network.
+func (t *patcher) write(n *newcomer) {
+	l := &t.net.Layers[n.Layer]
+	copy(l.Row(n.at), n.W)
+	l.B[n.at] = n.B
+	for q, c := range n.C {
+		t.net.Layers[n.Layer+1].Row(q)[n.at] = c
 	}
 }
 
-// welcome adds newcomers to the last hidden layer and to the output.
-func (s *State) welcome(all []newcomer) bool {
-	i := len(s.layers) - 1
-	l := s.layers[i].copied()
-	d, found := s.cfg.Sizes[len(s.cfg.Sizes)-3], len(s.layers[i-1].real())
-	out := newOutput(s.dout(), s.width(l.index))
-	for o := range out.w {
-		copy(out.w[o], s.out.w[o])
-		out.b[o] = s.out.b[o]
+func (t *patcher) remove(at int) {
+	t.found[at]--
+	l, next, k := &t.net.Layers[at], &t.net.Layers[at+1], t.found[at]
+	clear(l.Row(k))
+	l.B[k] = 0
+	for q := range next.Out {
+		next.Row(q)[k] = 0
 	}
-	for _, c := range all {
-		if len(c.W) != d || len(c.C) != s.dout() || len(l.neurons) >= s.width(l.index) {
-			return false
-		}
-		k := len(l.neurons)
-		n := &neuron{Hyperplane: signature.Hyperplane{W: slices.Clone(c.W[:found]), B: c.B, C: slices.Clone(c.C)}, sign: 1}
-		f := signature.Fragment{N: l.deep.pre.width() + 1}
-		unit := make([]float64, f.N)
-		for _, j := range append(slices.Clone(c.On), f.N-1) {
-			if j < 0 || j >= found && j != f.N-1 {
-				return false
-			}
-			unit[j] = 1
-			if f.Add(unit, c.B); j < f.N-1 {
-				f.A[f.Rank()-1] = c.W[j]
-			}
-			unit[j] = 0
-		}
-		n.part = &guess{Fragment: f, ev: signature.Evidence{N: f.N}}
-		l.neurons = append(l.neurons, n)
-		for o := range out.w {
-			out.w[o][k] = c.C[o]
-		}
-		s.emit(Event{Type: "found", Layer: l.index, Neuron: k})
-		s.emit(Event{Type: "completed", Layer: l.index, Neuron: k})
-		s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
-	}
-	s.layers[i], s.out = l, out
-	return true
 }

@@ -27,7 +27,7 @@ func (*patchStage) phase() Phase      { return PhaseVerify }
 func (*patchStage) layer() int        { return 0 }
 func (*patchStage) kind() string      { return "patch" }
 func (*patchStage) tasks(*State) int  { return 1 }
-func (*patchStage) cost(*State) int64 { return 0 }
+func (*patchStage) cost(*State) int64 { return comeAsked }
 
 // patchRounds is how many groups of weights are corrected at most.
 const patchRounds = 16
@@ -37,22 +37,42 @@ const patchRounds = 16
 type patched struct {
 	At  []int      `json:"at,omitempty"` // three numbers each
 	W   Vec        `json:"w,omitempty"`
-	New []newcomer `json:"new,omitempty"` // neurons of the last hidden layer
+	New []newcomer `json:"new,omitempty"`
 }
 
-func (t *patchStage) do(s *State, _ int, _ oracle.Oracle, r *rng.Stream) (any, error) {
+func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
+	in, err := s.layers[1].chart.open(o)
+	if err != nil {
+		return nil, err
+	}
 	p := s.newPatcher(t.bad, r)
+	p.in = in
 	for range patchRounds {
-		if !p.improve() {
+		if !p.improve() && !p.reweighed() {
 			break
 		}
 	}
 	var out patched
-	for n := p.come(); n != nil; n = p.come() {
-		out.New = append(out.New, *n)
+	for i := len(s.layers) - 1; i >= 2; i-- {
+		for {
+			n, err := p.come(i)
+			if err != nil {
+				return nil, err
+			}
+			if n == nil {
+				break
+			}
+			out.New = append(out.New, *n)
+		}
+	}
+	for i := range out.New {
+		p.settled(&out.New[i])
 	}
 	for _, c := range p.made {
 		for _, j := range c.inputs {
+			if j >= len(s.layers[c.layer].neurons[c.neuron].W) || j >= len(s.layers[c.layer-1].neurons) { // a newcomer's
+				continue
+			}
 			out.At = append(out.At, c.layer, c.neuron, j)
 			out.W = append(out.W, p.net.Layers[c.layer].Row(c.neuron)[j])
 		}

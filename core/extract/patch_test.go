@@ -101,6 +101,94 @@ func TestPatchFindsANeuronOfTheLastLayer(t *testing.T) {
 	}
 }
 
+// A neuron of the layer before was missed: inputs behind which different neurons
+// of the next layer are on tell its row, and what the next layer weighs it by.
+func TestPatchFindsANeuronOfTheLayerBefore(t *testing.T) {
+	for _, seed := range []uint64{0, 3} {
+		net := testnet.Random(0.3, 90+seed, 8, 8, 8, 8, 8, 1)
+		net.Layers[0] = nn.Layer{In: 8, Out: 8, W: identity(8), B: make([]float64, 8)}
+		seldom(net, 2, 0.05, rng.New(seed, 0x5e1d))
+		o := oracle.NewVictim(net)
+		s := lacking(t, net, 2, o)
+		s.mends = maxMends // no hunt finds it before
+		before := worstMiss(net, s.network(), rng.New(seed, 0x0ff))
+		kinds := finish(t, s, o)
+		after := worstMiss(net, s.network(), rng.New(seed, 0x0ff))
+		if before < 1e-3 || after > 1e-8 || len(s.layers[2].neurons) != 8 {
+			t.Errorf("seed %d: wrong by %.1e before and %.1e after %v, %d neurons", seed, before, after, slices.Compact(kinds), len(s.layers[2].neurons))
+		}
+		if c := s.coverage()[2]; c.Count(StatusUnseen) > 0 {
+			t.Errorf("seed %d: layer 3 is %s", seed, c.Neurons)
+		}
+	}
+}
+
+// What the next layer weighs a neuron by is open, all of it, and taken for
+// nothing: where the neuron is on every row is wrong at once.
+func TestPatchFindsWhatANeuronIsWeighedBy(t *testing.T) {
+	const j = 2
+	for _, seed := range []uint64{0, 3} {
+		net := testnet.Random(0.3, 90+seed, 8, 8, 8, 8, 8, 1)
+		net.Layers[0] = nn.Layer{In: 8, Out: 8, W: identity(8), B: make([]float64, 8)}
+		seldom(net, j, 0.05, rng.New(seed, 0x5e1d))
+		o := oracle.NewVictim(net)
+		s := lacking(t, net, -1, o)
+		s.mends = maxMends
+		for _, l := range []*layer{s.layers[3], s.unfolded[3]} {
+			for _, n := range l.neurons {
+				n.part = knownBut(n, j)
+				n.W[j] = 0
+			}
+		}
+		before := worstMiss(net, s.network(), rng.New(seed, 0x0ff))
+		kinds := finish(t, s, o)
+		if after := worstMiss(net, s.network(), rng.New(seed, 0x0ff)); before < 1e-3 || after > 1e-8 {
+			t.Errorf("seed %d: wrong by %.1e before and %.1e after %v", seed, before, after, slices.Compact(kinds))
+		}
+	}
+}
+
+// What a neuron of layer 3 does may look like one of layer 4 where few inputs of
+// that are on. Fresh inputs show that it is none.
+func TestNewcomerOfTheWrongLayerIsRefused(t *testing.T) {
+	s, o, _ := knownState(t, 0)
+	in, err := s.layers[1].chart.open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.newPatcher(nil, rng.New(1))
+	p.in, p.f = in, [][]float64{{0}}
+	l, next := &p.net.Layers[3], &p.net.Layers[4]
+	n := &newcomer{Layer: 3, W: slices.Clone(l.Row(2)), B: l.B[2], C: Vec{next.Row(0)[2]}}
+	for j := range l.In {
+		n.On = append(n.On, j)
+	}
+	// The network without neuron 2, which comes back.
+	last := l.Out - 1
+	copy(l.Row(2), l.Row(last))
+	l.B[2], next.Row(0)[2] = l.B[last], next.Row(0)[last]
+	p.found[3] = l.Out
+	p.remove(3)
+	for _, c := range []struct {
+		name string
+		turn float64
+		want bool
+	}{{"the neuron itself", 1, true}, {"one that does something else", -1, false}} {
+		u := *n
+		u.W = slices.Clone(n.W)
+		linalg.Scale(c.turn, u.W)
+		p.put(&u)
+		ok, err := p.confirmed(&u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok != c.want {
+			t.Errorf("%s: confirmed %v, want %v", c.name, ok, c.want)
+		}
+		p.remove(3)
+	}
+}
+
 // Where nothing is wrong there is nothing to agree on.
 func TestPatchLeavesARightNetworkAlone(t *testing.T) {
 	s, o, off := knownState(t, 0)

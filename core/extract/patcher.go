@@ -7,6 +7,7 @@ import (
 
 	"peel/core/linalg"
 	"peel/core/nn"
+	"peel/core/oracle"
 	"peel/core/rng"
 )
 
@@ -17,8 +18,11 @@ type patcher struct {
 	r    *rng.Stream
 	rows [][]patchable // by layer
 	made []change
-	// found is how many neurons the last hidden layer has.
-	found int
+	// found is how many neurons each layer has.
+	found []int
+	in    oracle.Oracle
+	fresh [][]float64 // random inputs, once they are needed
+	draw  *surveySpread
 }
 
 const (
@@ -37,6 +41,9 @@ const (
 	// patchBlur is the error of a pre-activation, relative to its terms, that the
 	// rest of the network may cause.
 	patchBlur = 1e-8
+	// patchPool is how many random inputs are computed to find some that switch a
+	// neuron on.
+	patchPool = 1 << 16
 	// patchScales is how many octaves of activations are searched for roots.
 	patchScales = 24
 )
@@ -48,10 +55,13 @@ type patchable struct {
 }
 
 func (s *State) newPatcher(bad Vec, r *rng.Stream) *patcher {
-	t := &patcher{net: s.inDeepChart(s.network()), r: r}
+	net := s.network()
+	t := &patcher{net: s.inDeepChart(net), r: r, draw: newSurveySpread(&net.Layers[0])}
 	t.y, t.f = s.pairs(bad)
 	t.rows = s.openRows(t.net)
-	t.found = len(s.layers[len(s.layers)-1].neurons)
+	for _, l := range s.layers {
+		t.found = append(t.found, len(l.neurons))
+	}
 	return t
 }
 
@@ -63,6 +73,18 @@ func (s *State) pairs(all Vec) (y, f [][]float64) {
 		y, f = append(y, all[i:][:dim]), append(f, all[i+dim:][:dout])
 	}
 	return y, f
+}
+
+// pool returns random inputs.
+func (t *patcher) pool() [][]float64 {
+	if t.fresh == nil {
+		for i := range patchPool {
+			y := make([]float64, t.net.In())
+			t.draw.point(i, y, t.r)
+			t.fresh = append(t.fresh, y)
+		}
+	}
+	return t.fresh
 }
 
 // openRows lists what may be corrected in the network.

@@ -90,6 +90,8 @@ type neuron struct {
 	// kept says that it never switched where it was seen, so that its bias only
 	// keeps it on.
 	kept bool
+	// came says that it was missed and follows from wrong answers (come).
+	came bool
 	// strength is how much the output follows the neuron, in the root mean
 	// square over its critical points; deep layers only.
 	strength float64

@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
   options: { runs: { type: "string", default: "3" } },
 });
 const runs = Number(values.runs);
-const victims = positionals.length > 0 ? positionals : ["mnist-784-16x2-1-s1", "mnist-784-64x2-1-s1", "784-128x2-1"];
+const victims = positionals.length > 0 ? positionals : ["mnist-784-16x2-1-s1", "mnist-784-64x2-1-s1", "784-160x2-1"];
 
 /** The file of a victim, made if it is random, and how to get rid of it. */
 async function find(name) {
