@@ -19,7 +19,7 @@ func leastAbsolute(a, b []float64, wide, n int, floor, rank float64) (x, miss []
 		weight[i] = 1
 	}
 	for range absoluteRounds {
-		x = weigh(a, b, wide, weight, rank).x
+		x = solveWeighted(a, b, wide, weight, rank).x
 		for i := range miss {
 			miss[i] = math.Abs(b[i] - linalg.Dot(a[i*wide:][:wide], x))
 			weight[i] = 1 / math.Sqrt(max(floor, miss[i]))
@@ -37,9 +37,9 @@ type weighed struct {
 	x    []float64
 }
 
-// weigh solves weighted equations, as far as they decide x: by pivots above rank
+// solveWeighted solves weighted equations, as far as they decide x: by pivots above rank
 // times the largest.
-func weigh(a, b []float64, wide int, weight []float64, rank float64) weighed {
+func solveWeighted(a, b []float64, wide int, weight []float64, rank float64) weighed {
 	w := weighed{a: slices.Clone(a)}
 	f := slices.Clone(b)
 	for i, v := range weight {

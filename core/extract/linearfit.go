@@ -29,7 +29,7 @@ func (t *linear) fit(spots []spot) bool {
 	if float64(held) < float64(linearLeast*float64(n)) || held < t.wide {
 		return false
 	}
-	w := weigh(a, rhs, t.wide, weight, linearRank)
+	w := solveWeighted(a, rhs, t.wide, weight, linearRank)
 	t.take(w.q, w.rank, w.x, w.a, length)
 	return true
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"peel/core/linalg"
-	"peel/core/nn"
 )
 
 // newcomer is a neuron that was missed, in the coordinates of the recovered
@@ -33,10 +32,6 @@ const (
 	// comeRank is what is left of an input, relative to the largest, below which its
 	// weight is not decided.
 	comeRank = 1e-10
-	// comeRounds is how often what a newcomer is weighed by is sharpened.
-	comeRounds = 32
-	// comeShortest is the shortest part of such a step.
-	comeShortest = 1e-3
 	// comeAsked is at how many fresh inputs that switch a newcomer on the network
 	// is checked.
 	comeAsked = 64
@@ -87,6 +82,7 @@ func (t *patcher) come(at int) (*newcomer, error) {
 		// to first order.
 		for t.fewer(n, len(all)) && t.improve() {
 		}
+		t.read(n)
 		if t.fewer(n, len(all)) {
 			if ok, err := t.confirmed(n); ok || err != nil {
 				return n, err
@@ -130,62 +126,6 @@ func (t *patcher) confirmed(n *newcomer) (bool, error) {
 	without := len(fresh.wrong())
 	t.put(n)
 	return 2*with <= without, nil
-}
-
-// lack is what the answer lacks at a wrong input.
-type lack struct {
-	h []float64 // inputs of the layer
-	r []float64 // f − f̂
-	g []float64 // by output, the derivative by the pre-activations of the next layer
-	// key says which neurons of the layers behind the next one are on: where it is
-	// the same, so is g.
-	key string
-	z   float64 // of the newcomer
-}
-
-func (t *patcher) lacks(at, p int) lack {
-	k := lack{h: t.inputs(at, t.y[p]), r: slices.Clone(t.f[p])}
-	linalg.Axpy(-1, t.after(k.h, at), k.r)
-	next := t.inputs(at+1, t.y[p])
-	k.g, k.key = t.slopes(next, at+1)
-	return k
-}
-
-// slopes returns the derivative of the outputs by the pre-activations of a layer
-// with the inputs h, and which neurons it and the layers behind it have on.
-func (t *patcher) slopes(h []float64, layer int) (g []float64, key string) {
-	last := len(t.net.Layers) - 1
-	var on []byte
-	var masks [][]byte
-	for i := layer; i < last; i++ {
-		l := &t.net.Layers[i]
-		z := make([]float64, l.Out)
-		nn.Affine(z, l.W, h, l.B)
-		mask := make([]byte, l.Out)
-		for k, v := range z {
-			if v > 0 {
-				mask[k] = 1
-			}
-			z[k] = max(0, v)
-		}
-		masks, on, h = append(masks, mask), append(on, mask...), z
-	}
-	dout := t.net.Layers[last].Out
-	g = identity(dout)
-	for i := last; i > layer; i-- {
-		l := &t.net.Layers[i]
-		back := make([]float64, dout*l.In)
-		for o := range dout {
-			for k := range l.Out {
-				linalg.Axpy(g[o*l.Out+k], l.Row(k), back[o*l.In:][:l.In])
-			}
-			for j, m := range masks[i-1-layer] {
-				back[o*l.In+j] *= float64(m)
-			}
-		}
-		g = back
-	}
-	return g, string(on)
 }
 
 // rowOf returns the newcomer that explains most of what a group of wrong inputs
@@ -272,86 +212,14 @@ func (n *newcomer) augmented(h []float64) []float64 {
 	return append(row, 1)
 }
 
-// weigh finds what the next layer weighs a newcomer by, and reports whether
-// anything was found.
-func (t *patcher) weigh(n *newcomer, all []lack) bool {
-	wide := t.net.Layers[n.Layer+1].Out
-	var a, rhs []float64
-	for _, k := range all {
-		if k.z <= 0 {
-			continue
-		}
-		for o, r := range k.r {
-			row := slices.Clone(k.g[o*wide:][:wide])
-			if size := float64(k.z * linalg.Norm(row)); size > 0 {
-				linalg.Scale(k.z/size, row)
-				a, rhs = append(a, row...), append(rhs, r/size)
-			}
-		}
-	}
-	if len(rhs) < wide {
-		return false
-	}
-	n.C, _ = leastAbsolute(a, rhs, wide, len(rhs), float64(patchBlur*linalg.MaxAbs(rhs)), comeRank)
-	return linalg.Norm(n.C) > 0
-}
-
-// sharpen corrects, to first order, what the next layer weighs a newcomer in the
-// network by, because it changes which neurons behind it are on. It reports
-// whether that helped.
-func (t *patcher) sharpen(n *newcomer) bool {
-	var all []lack
-	for p := range t.y {
-		k := t.lacks(n.Layer, p)
-		k.z = linalg.Dot(n.W, k.h) + n.B
-		all = append(all, k)
-	}
-	c, before := slices.Clone(n.C), t.sum()
-	if !t.weigh(n, all) {
-		n.C = c
-		return false
-	}
-	x := n.C
-	for step := 1.0; step >= comeShortest; step /= 2 {
-		n.C = slices.Clone(c)
-		linalg.Axpy(step, x, n.C)
-		t.write(n)
-		if t.sum() < before {
-			return true
-		}
-	}
-	n.C = c
-	t.write(n)
-	return false
-}
-
-// settle sharpens what a newcomer is weighed by as far as that goes.
-func (t *patcher) settle(n *newcomer) {
-	for range comeRounds {
-		if !t.sharpen(n) {
-			return
-		}
-	}
-}
-
-// sum is the sum of all errors.
-func (t *patcher) sum() float64 {
-	sum := 0.0
-	for p := range t.y {
-		sum += t.miss(p)
-	}
-	return sum
-}
-
-// settled reads what became of a newcomer.
-func (t *patcher) settled(n *newcomer) {
+// read reads what the network weighs a newcomer by.
+func (t *patcher) read(n *newcomer) {
 	for q := range n.C {
 		n.C[q] = t.net.Layers[n.Layer+1].Row(q)[n.at]
 	}
 }
 
-// put adds a newcomer to the network, and remove takes the last one of a layer
-// out again.
+// put adds a newcomer to the network.
 func (t *patcher) put(n *newcomer) {
 	n.at = t.found[n.Layer]
 	t.found[n.Layer]++
@@ -368,6 +236,7 @@ func (t *patcher) write(n *newcomer) {
 	}
 }
 
+// remove takes the last neuron of a layer out of the network.
 func (t *patcher) remove(at int) {
 	t.found[at]--
 	l, next, k := &t.net.Layers[at], &t.net.Layers[at+1], t.found[at]

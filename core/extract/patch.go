@@ -19,8 +19,10 @@ import (
 //
 // over the weights j in question: one linear equation in their errors δ for
 // every root z. If another neuron is wrong the equations of different inputs
-// contradict each other; that many of them agree is the proof. It costs no query
-// but those that found the inputs. (New here.)
+// contradict each other; that many of them agree is the proof. Where all rows that
+// read a neuron are wrong together, reweigh corrects them, and come adds neurons
+// that are missing. Hardly a query is needed but those that found the inputs.
+// (New here.)
 type patchStage struct{ bad Vec } // inputs and their answers
 
 func (*patchStage) phase() Phase      { return PhaseVerify }
@@ -66,7 +68,7 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 		}
 	}
 	for i := range out.New {
-		p.settled(&out.New[i])
+		p.read(&out.New[i])
 	}
 	for _, c := range p.made {
 		for _, j := range c.inputs {

@@ -13,7 +13,82 @@ const (
 	reweighInputs = 400
 	// reweighStarts is from how many weights that is tried.
 	reweighStarts = 6
+	// weighRounds is how often what a neuron is weighed by is sharpened, and
+	// weighShortest the shortest part of such a step.
+	weighRounds   = 32
+	weighShortest = 1e-3
 )
+
+// weigh finds what the next layer weighs a newcomer by, and reports whether
+// anything was found.
+func (t *patcher) weigh(n *newcomer, all []lack) bool {
+	wide := t.net.Layers[n.Layer+1].Out
+	var a, rhs []float64
+	for _, k := range all {
+		if k.z <= 0 {
+			continue
+		}
+		for o, r := range k.r {
+			row := slices.Clone(k.g[o*wide:][:wide])
+			if size := float64(k.z * linalg.Norm(row)); size > 0 {
+				linalg.Scale(k.z/size, row)
+				a, rhs = append(a, row...), append(rhs, r/size)
+			}
+		}
+	}
+	if len(rhs) < wide {
+		return false
+	}
+	n.C, _ = leastAbsolute(a, rhs, wide, len(rhs), float64(patchBlur*linalg.MaxAbs(rhs)), comeRank)
+	return linalg.Norm(n.C) > 0
+}
+
+// sharpen corrects, to first order, what the next layer weighs a newcomer in the
+// network by, because it changes which neurons behind it are on. It reports
+// whether that helped.
+func (t *patcher) sharpen(n *newcomer) bool {
+	var all []lack
+	for p := range t.y {
+		k := t.lacks(n.Layer, p)
+		k.z = linalg.Dot(n.W, k.h) + n.B
+		all = append(all, k)
+	}
+	c, before := slices.Clone(n.C), t.sum()
+	if !t.weigh(n, all) {
+		n.C = c
+		return false
+	}
+	x := n.C
+	for step := 1.0; step >= weighShortest; step /= 2 {
+		n.C = slices.Clone(c)
+		linalg.Axpy(step, x, n.C)
+		t.write(n)
+		if t.sum() < before {
+			return true
+		}
+	}
+	n.C = c
+	t.write(n)
+	return false
+}
+
+// settle sharpens what a newcomer is weighed by as far as that goes.
+func (t *patcher) settle(n *newcomer) {
+	for range weighRounds {
+		if !t.sharpen(n) {
+			return
+		}
+	}
+}
+
+// sum is the sum of all errors.
+func (t *patcher) sum() float64 {
+	sum := 0.0
+	for p := range t.y {
+		sum += t.miss(p)
+	}
+	return sum
+}
 
 // reweigh corrects what the next layer weighs neuron k of layer at by, of which
 // several weights are open: where the neuron is on, all of them are wrong at once.

@@ -78,9 +78,16 @@ func (u *untried) choose(y []float64, most int) []int {
 		}
 	}
 	for _, a := range keys {
-		take(acts[a]) // as they come
-		slices.SortStableFunc(acts[a], func(p, q tried) int { return cmp.Compare(q.lean, p.lean) })
-		take(acts[a])
+		all := acts[a]
+		take(all) // as they come
+		for i := range all[:min(untriedEach/2, len(all))] {
+			for j := i + 1; j < len(all); j++ {
+				if all[j].lean > all[i].lean {
+					all[i], all[j] = all[j], all[i]
+				}
+			}
+		}
+		take(all)
 	}
 	return out
 }
