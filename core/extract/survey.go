@@ -156,8 +156,9 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Stream) []float64 {
 	first, dim := &net.Layers[0], net.Layers[0].Out
 	spread := newSurveySpread(first)
-	pool := make([]float64, untriedPool*each*dim)
-	for j := range untriedPool * each {
+	computed := min(untriedPool*each, untriedRoom/dim)
+	pool := make([]float64, computed*dim)
+	for j := range computed {
 		spread.point(j, pool[j*dim:][:dim], r)
 	}
 	var y []float64

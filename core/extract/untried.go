@@ -28,6 +28,8 @@ type untried struct {
 const (
 	// untriedPool is how many random inputs are computed for each that is asked.
 	untriedPool = 32
+	// untriedRoom is how many numbers such inputs take up at most.
+	untriedRoom = 1 << 22
 	// untriedEach is how many inputs each assumption is tried on: half of them
 	// those where the rest of the neuron's row speaks most for its being on.
 	untriedEach = 8
