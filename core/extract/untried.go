@@ -48,16 +48,34 @@ func (s *State) newUntried(net *nn.Network) *untried {
 	return u
 }
 
-// tried is an input on which an assumption acts.
+// tried are inputs on which an assumption acts: how many, the first of them, and
+// those with the most lean, which is z of the neuron without it over the
+// activation of its input.
 type tried struct {
-	at   int
-	lean float64 // z of the neuron without it, over the activation of its input
+	count       int
+	first, best []int
+	lean        []float64 // of the best, in falling order
+}
+
+func (t *tried) add(i int, lean float64) {
+	if t.count++; len(t.first) < untriedEach/2 {
+		t.first = append(t.first, i)
+	}
+	at := len(t.lean)
+	for at > 0 && lean > t.lean[at-1] {
+		at--
+	}
+	if at < untriedEach/2 {
+		t.best, t.lean = slices.Insert(t.best, at, i), slices.Insert(t.lean, at, lean)
+		n := min(len(t.best), untriedEach/2)
+		t.best, t.lean = t.best[:n], t.lean[:n]
+	}
 }
 
 // choose returns up to most of the inputs y, those first that try assumptions
 // few others try.
 func (u *untried) choose(y []float64, most int) []int {
-	acts := map[assumption][]tried{}
+	acts := map[assumption]*tried{}
 	dim := u.net.In()
 	for i := range len(y) / dim {
 		u.collect(i, y[i*dim:][:dim], acts)
@@ -67,35 +85,23 @@ func (u *untried) choose(y []float64, most int) []int {
 		keys = append(keys, a)
 	}
 	slices.SortFunc(keys, func(a, b assumption) int {
-		return cmp.Or(cmp.Compare(len(acts[a]), len(acts[b])), cmp.Compare(a.layer, b.layer), cmp.Compare(a.neuron, b.neuron), cmp.Compare(a.input, b.input))
+		return cmp.Or(cmp.Compare(acts[a].count, acts[b].count), cmp.Compare(a.layer, b.layer), cmp.Compare(a.neuron, b.neuron), cmp.Compare(a.input, b.input))
 	})
 	var out []int
 	taken := map[int]bool{}
-	take := func(all []tried) {
-		for _, t := range all[:min(untriedEach/2, len(all))] {
-			if len(out) < most && !taken[t.at] {
-				taken[t.at] = true
-				out = append(out, t.at)
-			}
-		}
-	}
 	for _, a := range keys {
-		all := acts[a]
-		take(all) // as they come
-		for i := range all[:min(untriedEach/2, len(all))] {
-			for j := i + 1; j < len(all); j++ {
-				if all[j].lean > all[i].lean {
-					all[i], all[j] = all[j], all[i]
-				}
+		for _, i := range append(acts[a].first, acts[a].best...) {
+			if len(out) < most && !taken[i] {
+				taken[i] = true
+				out = append(out, i)
 			}
 		}
-		take(all)
 	}
 	return out
 }
 
 // collect notes the assumptions that act on input i.
-func (u *untried) collect(i int, y []float64, acts map[assumption][]tried) {
+func (u *untried) collect(i int, y []float64, acts map[assumption]*tried) {
 	copy(u.h[0], y)
 	for at := range u.open {
 		l, h := &u.net.Layers[at], u.h[at]
@@ -114,7 +120,10 @@ func (u *untried) collect(i int, y []float64, acts map[assumption][]tried) {
 				for _, j := range open[n:] {
 					if h[j] > 0 {
 						a := assumption{at, k, j}
-						acts[a] = append(acts[a], tried{i, z / h[j]})
+						if acts[a] == nil {
+							acts[a] = &tried{}
+						}
+						acts[a].add(i, z/h[j])
 					}
 				}
 				break
