@@ -20,8 +20,8 @@ type lack struct {
 
 func (t *patcher) lacks(at, p int) lack {
 	k := lack{h: t.inputs(at, t.y[p]), r: slices.Clone(t.f[p])}
-	linalg.Axpy(-1, t.after(k.h, at), k.r)
-	next := t.inputs(at+1, t.y[p])
+	next := t.step(at, k.h)
+	linalg.Axpy(-1, t.after(next, at+1), k.r)
 	k.g, k.key = t.slopes(next, at+1)
 	return k
 }

@@ -256,13 +256,18 @@ func (t *patcher) changes(layer, k int, open []int, tell []int) []change {
 func (t *patcher) inputs(layer int, y []float64) []float64 {
 	h := y
 	for i := range layer {
-		l := &t.net.Layers[i]
-		z := make([]float64, l.Out)
-		nn.Affine(z, l.W, h, l.B)
-		for k, v := range z {
-			z[k] = max(0, v)
-		}
-		h = z
+		h = t.step(i, h)
 	}
 	return h
+}
+
+// step returns the activations of a hidden layer with the inputs h.
+func (t *patcher) step(layer int, h []float64) []float64 {
+	l := &t.net.Layers[layer]
+	z := make([]float64, l.Out)
+	nn.Affine(z, l.W, h, l.B)
+	for k, v := range z {
+		z[k] = max(0, v)
+	}
+	return z
 }
