@@ -3,6 +3,7 @@
 //	go run ./models/cmd/train                            # all of them
 //	go run ./models/cmd/train mnist-784-16x2-1-s1        # one
 //	go run ./models/cmd/train -epochs 5 -seed 9 -o again.safetensors mnist-784-16x2-1-s1
+//	go run ./models/cmd/train -o deep.safetensors 784-32x8-1    # a regression on MNIST of any sizes
 package main
 
 import (
@@ -33,7 +34,7 @@ func run(args []string) error {
 	seed := flags.Uint64("seed", 0, "another seed than the recipe's")
 	epochs := flags.Int("epochs", 0, "another number of epochs than the recipe's")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: train [flags] [NAME…]   (no name: every shipped victim)")
+		fmt.Fprintln(flags.Output(), "usage: train [flags] [NAME or SIZES…]   (none: every shipped victim; SIZES such as 784-32x8-1: a regression on MNIST)")
 		flags.PrintDefaults()
 		for _, r := range recipes.Shipped {
 			fmt.Fprintf(flags.Output(), "  %-24s %s\n", r.Name, r.Description)
@@ -42,7 +43,7 @@ func run(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	chosen, err := choose(flags.Args())
+	chosen, err := choose(flags.Args(), *seed)
 	if err != nil {
 		return err
 	}
@@ -67,19 +68,33 @@ func run(args []string) error {
 	return nil
 }
 
-func choose(names []string) ([]recipes.Recipe, error) {
+func choose(names []string, seed uint64) ([]recipes.Recipe, error) {
 	if len(names) == 0 {
 		return recipes.Shipped, nil
 	}
 	var chosen []recipes.Recipe
 	for _, name := range names {
-		r, ok := recipes.Find(name)
-		if !ok {
-			return nil, fmt.Errorf("there is no victim called %q; run with -h for the list", name)
+		r, err := recipeOf(name, max(seed, 1))
+		if err != nil {
+			return nil, err
 		}
 		chosen = append(chosen, r)
 	}
 	return chosen, nil
+}
+
+// recipeOf returns the shipped recipe of that name, or that of a regression on
+// MNIST, trained with that seed, if the name is layer sizes.
+func recipeOf(name string, seed uint64) (recipes.Recipe, error) {
+	if r, ok := recipes.Find(name); ok {
+		return r, nil
+	}
+	sizes, err := nn.ParseSizes(name)
+	if err != nil || nn.CheckSizes(sizes) != nil || sizes[0] != 784 || sizes[len(sizes)-1] != 1 {
+		return recipes.Recipe{}, fmt.Errorf("there is no victim called %q, and it is not the sizes of one that reads a digit as a number, "+
+			"such as 784-32x8-1; run with -h for the list", name)
+	}
+	return recipes.Regression(seed, sizes...), nil
 }
 
 // remake trains one victim, judges it on the test set and writes it.
