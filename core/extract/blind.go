@@ -21,6 +21,7 @@ func (s *State) resolve(l *layer) {
 		return
 	}
 	r := rng.New(s.cfg.Seed, uint64(s.round), 0xb11d)
+	var open []int // inputs of neurons whose signs are open: they may pass through or not
 	for k, n := range l.neurons {
 		sides := l.sides(k, r)
 		for _, j := range n.unseen() {
@@ -33,12 +34,17 @@ func (s *State) resolve(l *layer) {
 			l.force = append(l.force, force{neuron: k, input: j, on: on})
 			if on {
 				l.through = append(l.through, passing{neuron: k, input: j})
+			} else if slices.ContainsFunc(l.neurons, func(p *neuron) bool { return p.of == n }) {
+				open = append(open, j)
 			}
 		}
 	}
 	if l.index < s.hidden() {
 		for _, t := range l.through {
 			s.handOn(l, t.input)
+		}
+		for _, j := range open {
+			s.handOn(l, j)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (s *surface) approach(own *surface, pl *place, r *rng.Stream) (a, b []float
 	for range cornerSteps {
 		dir := r.NormalVec(make([]float64, s.pre.n), 1)
 		linalg.Scale(0.5/math.Sqrt(float64(len(dir))), dir)
-		g := s.normal(s.pre.at(pl.y))
+		g := s.pre.slope(pl.y, s.row)
 		if norm := linalg.Norm(g); norm > 0 && r.Intn(4) != 0 {
 			linalg.Axpy(-math.Copysign(1/norm, z), g, dir)
 		}

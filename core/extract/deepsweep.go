@@ -102,6 +102,9 @@ const (
 	strayWide = 4
 )
 
+// extremes is how many run between extremes of the layer's inputs.
+const extremes = 2
+
 // barrenDeep is how many rounds in a row may show nothing new, and barrenDeeper
 // the same in networks of deepest hidden layers and more: there most critical
 // points on a line are of the layers behind, and a survey finds at less cost what
@@ -156,6 +159,12 @@ func (s *State) nextDeep(l *layer) stage {
 	if full && l.barren >= patience {
 		return s.finish(l)
 	}
+	if l.barren > l.poorAt {
+		l.poorAt = l.barren
+		if kinks := l.takeUp(); len(kinks) > 0 {
+			return &traceStage{l: l, kinks: kinks, before: l.learned, poor: true}
+		}
+	}
 	longest := barrenDeep
 	if s.hidden() >= deepest && s.base() == 1 {
 		longest = barrenDeeper
@@ -178,10 +187,13 @@ func (s *State) nextDeep(l *layer) stage {
 		}
 		base := l.deep.active(l.chart, want, r, 300)
 		other := l.deep.active(l.chart, (want+d/2)%d, r, 300)
-		if i >= deepLines-random { // anywhere, near or far out
-			scale := float64(l.chart.size * math.Ldexp(1, r.Intn(far)-1))
+		scale := float64(l.chart.size * math.Ldexp(1, r.Intn(far)-1))
+		switch {
+		case i >= deepLines-random: // anywhere, near or far out
 			r.NormalVec(base, scale)
 			r.NormalVec(other, scale)
+		case i >= deepLines-random-extremes && s.base() == 1:
+			base, other = l.deep.pre.extreme(scale, extremeSteps, r), l.deep.pre.extreme(scale, extremeSteps, r)
 		}
 		g := signature.Segment{Base: base, Dir: make([]float64, len(base))}
 		for i := range base {
@@ -294,7 +306,7 @@ func (t *deepSweepStage) apply(s *State, results []json.RawMessage) (stage, erro
 		return t, nil
 	}
 	s.emit(Event{Type: "critical", Layer: t.l.index, Count: len(t.kinks)})
-	kinks := t.l.unseen(t.kinks)
+	kinks := t.l.putBy(t.l.unseen(t.kinks))
 	if len(kinks) == 0 {
 		t.l.barren++
 		return s.nextDeep(t.l), nil

@@ -55,7 +55,7 @@ func (s *State) handAllOn(l *layer) {
 // for the next layer to tell them.
 func (s *State) postpone(l *layer) {
 	for _, u := range slices.Clone(l.neurons) {
-		if u.sign != 0 || u.part != nil && len(u.unseen()) > 0 {
+		if u.sign != 0 || u.part != nil && len(u.unseen()) > 0 && s.base() == 0 {
 			continue
 		}
 		u.sign, u.assumed = 1, true
@@ -68,6 +68,12 @@ func (s *State) postpone(l *layer) {
 		part := &guess{Fragment: *wholeFragment(u.W, u.B)}
 		if u.part != nil {
 			part.Fragment = *u.part.Fragment.Clone()
+			unit := make([]float64, u.part.N)
+			for _, j := range u.unseen() { // z without what such weights add, which resolve hands on
+				unit[j] = 1
+				part.Add(unit, 0)
+				unit[j] = 0
+			}
 		}
 		l.neurons = append(l.neurons, &neuron{Hyperplane: signature.Hyperplane{W: slices.Clone(u.W), B: u.B}, sign: 1, pass: true, of: u, part: part})
 	}

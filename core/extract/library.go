@@ -20,6 +20,7 @@ type deep struct {
 	guesses []*guess
 	spots   [][][]float64 // for each input, points of its hyperplane
 	closing bool          // nothing more is looked for
+	poor    []candidate   // critical points put by
 }
 
 // libraryLine is a random line and the linear regions it passes through.
@@ -147,11 +148,12 @@ func (d *deep) predict(f *signature.Fragment, want int, r *rng.Stream) []predict
 	return out
 }
 
-// lacks returns a reachable input whose weight f does not know, or −1.
-func (d *deep) lacks(f *signature.Fragment, r *rng.Stream) int {
+// lacks returns a reachable input whose weight f does not know, of those not yet
+// looked for too often in vain, or −1.
+func (d *deep) lacks(f *signature.Fragment, vain []int, r *rng.Stream) int {
 	var all []int
 	for k, out := range f.Axes()[:f.N-1] {
-		if out > 0.1 && d.seen[k] {
+		if out > 0.1 && d.seen[k] && vain[k] < vainMost {
 			all = append(all, k)
 		}
 	}

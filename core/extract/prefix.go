@@ -197,6 +197,32 @@ func (p *prefix) values(y []float64) []float64 {
 	return h
 }
 
+// slope is the gradient of row·(h, 1) at y. It goes back through the layers with
+// that one row instead of forward with all.
+func (p *prefix) slope(y, row []float64) []float64 {
+	acts := make([][]float64, 0, len(p.layers))
+	h := y
+	for i := range p.layers {
+		l := &p.layers[i]
+		z := make([]float64, l.Out)
+		nn.Affine(z, l.W, h, l.B)
+		activate(z, h, p.force[i], p.pass[i])
+		acts, h = append(acts, z), z
+	}
+	g := row[:len(h)]
+	for i := len(p.layers) - 1; i >= 0; i-- {
+		l := &p.layers[i]
+		back := make([]float64, l.In)
+		for k, v := range acts[i] {
+			if v != 0 {
+				linalg.Axpy(g[k], l.Row(k), back)
+			}
+		}
+		g = back
+	}
+	return g
+}
+
 // switches reports whether a neuron of the prefix switches at y, to within tol
 // of its inputs.
 func (p *prefix) switches(y []float64, tol float64) bool {

@@ -45,6 +45,9 @@ func TestPlaces(t *testing.T) {
 			t.Fatalf("%s: no wall at the margin", what)
 		}
 
+		row := r.NormalVec(make([]float64, len(pl.h)+1), 1)
+		agree(t, p.slope(pl.y, row), p.gradient(pl, row), 1e-12, what+", gradient of a row")
+
 		back := slices.Clone(dir)
 		linalg.Scale(-1, back)
 		t1, through := pl.exit(dir)

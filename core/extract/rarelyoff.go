@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -21,6 +22,7 @@ type rarelyOffStage struct {
 	at   []*neuron
 	in   []*layer
 	done int
+	next *refolding // what follows, nil for the whole network
 }
 
 func (t *rarelyOffStage) phase() Phase      { return PhaseOutput }
@@ -30,11 +32,17 @@ func (t *rarelyOffStage) tasks(*State) int  { return 1 }
 func (t *rarelyOffStage) cost(*State) int64 { return 2000 }
 
 const (
-	// lows is how many low places of w·h are looked for, in lowSteps steps each.
-	lows     = 12
+	// lows is how many low places of w·h are looked for, in lowSteps steps each, and
+	// lowLines how many lines are drawn from each to inputs far from it.
+	lows     = 16
 	lowSteps = 200
-	// lowHits is how many predicted places must show a bias.
-	lowHits = 4
+	lowLines = 2
+	// lowHits is on how many lines a critical point must lie at the same w·h, to
+	// within sameLow of ‖h‖, and lowRank how many dimensions their h must have: along
+	// one or two, those of any neuron lie at one level.
+	lowHits = 5
+	lowRank = 3
+	sameLow = 1e-7
 )
 
 // afterFold goes from the whole network to its check.
@@ -82,48 +90,83 @@ func (t *rarelyOffStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (an
 	if err != nil {
 		return nil, err
 	}
-	before, whole := s.recovered(l.index-1), s.recovered(len(s.layers))
-	at := func(y []float64) float64 { return linalg.Dot(n.W, before.values(y)) }
-	var low [][]float64
-	for range lows {
-		low = append(low, s.lowest(before, n.W, r))
-	}
-	slices.SortStableFunc(low, func(a, b []float64) int {
-		x, y := at(a)/linalg.Norm(a), at(b)/linalg.Norm(b)
-		switch {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
-	for i, y := range low[:lows/3] {
-		g := between(y, r.NormalVec(make([]float64, c.dim), c.size))
+	before, known := t.around(s, l)
+	var seen levels
+	for i := range lows * lowLines {
+		y := s.lowest(before, n.W, r)
+		g := between(y, r.NormalVec(make([]float64, c.dim), float64(c.size*math.Ldexp(1, i%4))))
 		line, err := critical.NewLine(in, g.Base, g.Dir, c.noise.At(y))
 		if err != nil {
 			return nil, err
 		}
-		var known []float64
-		for _, part := range whole.walk(g.Base, g.Dir, g.T0, g.T1, 8*libraryStretch) {
-			known = append(known, part.t1)
-		}
-		kinks, err := line.Sweep(g.T0, g.T1, known)
+		kinks, err := line.Sweep(g.T0, g.T1, known(g))
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range kinks {
-			z := at(g.Point(k.T))
-			b, hits, err := s.switches(in, at, z, low, i, r)
-			if err != nil {
-				return nil, err
+			h := before.values(g.Point(k.T))
+			if linalg.Norm(h) == 0 {
+				continue
 			}
-			if hits >= lowHits {
-				return switching{B: b, Hits: hits}, nil
-			}
+			seen = append(seen, level{z: linalg.Dot(n.W, h), tol: float64(sameLow * linalg.Norm(h)), h: h, line: i})
+		}
+		if z, hits := seen.common(); hits >= lowHits {
+			return switching{B: -z, Hits: hits}, nil
 		}
 	}
 	return switching{}, nil
+}
+
+// level is w·h at a critical point on a line.
+type level struct {
+	z, tol float64
+	h      []float64
+	line   int
+}
+
+type levels []level
+
+// common returns the level at which most lines have a critical point, in enough
+// dimensions. Those of other neurons lie at any.
+func (a levels) common() (z float64, lines int) {
+	slices.SortStableFunc(a, func(p, q level) int { return cmp.Compare(p.z, q.z) })
+	for i, p := range a {
+		on := map[int]bool{}
+		j := i
+		for ; j < len(a) && a[j].z-p.z <= p.tol+a[j].tol; j++ {
+			on[a[j].line] = true
+		}
+		if len(on) > lines && a[i:j].rank() >= lowRank {
+			z, lines = a[(i+j-1)/2].z, len(on)
+		}
+	}
+	return z, lines
+}
+
+// rank is how many dimensions h has at these critical points.
+func (a levels) rank() int {
+	var m []float64
+	for _, p := range a {
+		h := append([]float64(nil), p.h...)
+		normalise(h)
+		m = append(m, h...)
+	}
+	q := linalg.Factor(linalg.Transpose(m, len(a[0].h)), len(a))
+	return q.Rank(float64(1e-3 * q.Diag(0)))
+}
+
+// around returns what is known before layer l, and where known neurons switch.
+func (t *rarelyOffStage) around(s *State, l *layer) (*prefix, func(g signature.Segment) []float64) {
+	if t.next != nil {
+		return s.prefix(l.index), t.next.l.crossings
+	}
+	whole := s.recovered(len(s.layers))
+	return s.recovered(l.index - 1), func(g signature.Segment) (known []float64) {
+		for _, part := range whole.walk(g.Base, g.Dir, g.T0, g.T1, 8*libraryStretch) {
+			known = append(known, part.t1)
+		}
+		return known
+	}
 }
 
 // between returns the segment from p to q.
@@ -155,55 +198,6 @@ func (s *State) lowest(p *prefix, w []float64, r *rng.Stream) []float64 {
 	return y
 }
 
-// switches tests whether critical points lie where w·h = z, between low places
-// and others. It returns −w·h there and how many there are; more than half of
-// those tested must show.
-func (s *State) switches(in oracle.Oracle, at func([]float64) float64, z float64, low [][]float64, skip int, r *rng.Stream) (b float64, hits int, err error) {
-	c := s.layers[s.base()].chart
-	misses := 0
-	var seen []float64
-	for try := range 4 * lows {
-		y := low[try%len(low)]
-		if try == skip || at(y) >= z {
-			continue
-		}
-		far := r.NormalVec(make([]float64, c.dim), float64(c.size*math.Ldexp(1, try%4)))
-		if at(far) <= z {
-			continue
-		}
-		g := between(y, far)
-		lo, hi := 0.0, g.T1
-		for range 60 {
-			if mid := (lo + hi) / 2; at(g.Point(mid)) < z {
-				lo = mid
-			} else {
-				hi = mid
-			}
-		}
-		line, err := critical.NewLine(in, g.Base, g.Dir, c.noise.At(y))
-		if err != nil {
-			return 0, 0, err
-		}
-		k, ok, err := line.Locate(lo, float64(8*signature.Window*(c.size+linalg.MaxAbs(g.Point(lo)))))
-		if err != nil {
-			return 0, 0, err
-		}
-		if ok {
-			seen = append(seen, -at(g.Point(k.T)))
-		} else if misses++; misses > lowHits {
-			break
-		}
-		if len(seen) == 2*lowHits {
-			break
-		}
-	}
-	if len(seen) <= misses {
-		return 0, 0, nil
-	}
-	slices.Sort(seen)
-	return seen[len(seen)/2], len(seen), nil
-}
-
 func (t *rarelyOffStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if len(results) == 0 {
 		return nil, nil
@@ -222,6 +216,9 @@ func (t *rarelyOffStage) apply(s *State, results []json.RawMessage) (stage, erro
 	}
 	if t.done++; t.done < len(t.at) {
 		return t, nil
+	}
+	if t.next != nil {
+		return t.next.done(s), nil
 	}
 	if s.base() == 0 {
 		for i, n := range t.at {

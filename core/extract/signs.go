@@ -9,6 +9,9 @@ import (
 
 // afterSearch goes from the search for a layer's hyperplanes to its signs.
 func (s *State) afterSearch(l *layer) stage {
+	if next := s.foldBefore(l); next != nil {
+		return next
+	}
 	l.searched = true
 	if n := s.width(l.index) - len(l.neurons); n > 0 && s.mend == nil {
 		why := "no critical point of these neurons was seen on any line"

@@ -65,6 +65,7 @@ type layer struct {
 	cycles  int                 // how often the corners were gone round
 	lines   int                 // how many rounds of lines were swept
 	barren  int                 // how many of them in a row showed nothing new
+	poorAt  int                 // how many were barren when critical points put by were taken up
 	deep    *deep               // for layers behind a prefix that loses dimensions
 	// searched says that the search for the layer's neurons is over, tested that
 	// their signs were asked for.

@@ -166,8 +166,16 @@ func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Strea
 		y = append(y, pool[j*dim:][:dim]...)
 	}
 	x := make([]float64, first.In)
+	ends := s.extremesOf()
+	size := s.layers[s.base()].chart.size
 	for j := len(y) / dim; j < each; j++ {
 		switch i % 6 {
+		case 1: // extremes of what a layer is given, some
+			if j >= each-each/4 {
+				y = append(y, ends[r.Intn(len(ends))].extreme(math.Ldexp(size, 2*(j%4)), extremeLong, r)...)
+				continue
+			}
+			r.NormalVec(x, 1)
 		case 2:
 			for k := range x {
 				x[k] = r.Float64()

@@ -30,8 +30,10 @@ type tracer struct {
 	far    []bool    // by known neuron of the layer: seen on its other side too
 	need   int       // how many of them that must be
 	trials trials
-	forgot bool // a weight came into doubt
-	lone   bool // all of it follows from the critical point at the first spot
+	forgot bool  // a weight came into doubt
+	lone   bool  // all of it follows from the critical point at the first spot
+	vain   []int // by input, how many walks to where it shows its weight came to nothing
+	done   bool  // none is left that is worth another walk
 }
 
 // jumps collects how strongly the output follows the neuron: the jump of the
@@ -47,7 +49,7 @@ const (
 	// faint is the strength, relative to the strongest, below which a direction
 	// is not measured at a place: it is clearer elsewhere.
 	faint = 1e-4
-	// minRank is the least rank of the prefix worth a measurement.
+	// minRank is the least rank of the prefix worth a measurement at first.
 	minRank = 3
 	// strayTests is how many predicted places are tested before anything is
 	// built on a critical point; strayMisses of them may be invisible.
@@ -61,6 +63,9 @@ const (
 	leaps = 8
 	// fitEach is after how many new parts of a long row all of it is fitted.
 	fitEach = 16
+	// vainMost is how many walks to where an unknown weight shows may come to nothing
+	// before it is given up, until more is known of the row.
+	vainMost = 96
 	// planSteps is how long a walk looks for a facet.
 	planSteps = 24
 	// rounding is the error of (h, 1) relative to its norm that the known rows
@@ -81,7 +86,7 @@ func begin(l *layer, in oracle.Oracle, k candidate, r *rng.Stream) (*tracer, str
 	pl := d.pre.at(p)
 	v, u := pl.span(d.pre.n, faint)
 	rank := len(v) / d.pre.n
-	if rank < min(minRank, d.pre.n) {
+	if rank < l.leastRank() {
 		return nil, "the prefix passes too few dimensions", nil
 	}
 	cell, err := in.Restrict(p, v)
@@ -100,7 +105,7 @@ func begin(l *layer, in oracle.Oracle, k candidate, r *rng.Stream) (*tracer, str
 		return nil, "", err
 	}
 	n := len(pl.h) + 1
-	t := &tracer{in: in, l: l, r: r, f: &signature.Fragment{N: n}, ev: &signature.Evidence{N: n}, spots: []*place{pl}}
+	t := &tracer{in: in, l: l, r: r, f: &signature.Fragment{N: n}, ev: &signature.Evidence{N: n}, spots: []*place{pl}, vain: make([]int, n-1)}
 	a := pl.augmented()
 	t.f.Add(a, 0)
 	slope := linalg.Norm(linalg.MulVec(pl.gamma, k.Dir))
@@ -222,8 +227,8 @@ func (t *tracer) somewhere(s *surface) *place {
 
 // plan looks for the best facet to cross next. It costs no query.
 func (t *tracer) plan(s *surface) *facet {
-	want := t.l.deep.lacks(t.f, t.r)
-	if want >= 0 && (t.last || t.r.Intn(2) == 0) {
+	want := t.l.deep.lacks(t.f, t.vain, t.r)
+	if t.done = want < 0; want >= 0 && (t.last || t.r.Intn(2) == 0) {
 		tries := 1
 		if t.last {
 			tries = cornerTries
@@ -231,6 +236,7 @@ func (t *tracer) plan(s *surface) *facet {
 		if e := s.corner(want, t.l.deep.spots[want], tries, t.r); e != nil {
 			return e
 		}
+		t.vain[want] += tries
 	}
 	pl := t.spots[t.r.Intn(len(t.spots))]
 	var best *facet
@@ -435,7 +441,7 @@ func (t *tracer) run(again bool) (string, error) {
 		switch {
 		case t.crosses() < t.need: // probably of a deeper layer
 			lose, refuse = patience/4, 1
-		case t.last:
+		case t.last && !t.done:
 			lose = 16 * patience
 		case again || t.large():
 			lose = 4 * patience
@@ -458,6 +464,7 @@ func (t *tracer) run(again bool) (string, error) {
 			continue
 		}
 		lost, refused = 0, 0
+		clear(t.vain)
 		if added++; t.large() && added%fitEach == 0 {
 			t.fit()
 		}

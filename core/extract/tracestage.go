@@ -22,6 +22,7 @@ type guess struct {
 	apart *guess    // what it was before it was merged, until that is tested
 	from  candidate // the critical point that it was traced from
 	lone  bool      // all of it follows from that
+	vain  []int     // by input, how often its weight was looked for in vain
 }
 
 // traceStage traces the neurons behind critical points, and goes on with those
@@ -33,6 +34,7 @@ type traceStage struct {
 	again  []*guess    // grown
 	last   bool        // settle what can be settled: nothing more is to come
 	before int
+	poor   bool // critical points that were put by
 }
 
 func (t *traceStage) phase() Phase      { return PhaseSignature }
@@ -66,6 +68,7 @@ type traced struct {
 	Err   float64 `json:"err,omitempty"`
 	C     Vec     `json:"c,omitempty"` // and its error at the end
 	S     float64 `json:"s,omitempty"` // root mean square of ‖c‖ over its critical points
+	V     []int   `json:"v,omitempty"` // by input, how often its weight was looked for in vain
 }
 
 // crossings is how many of the layer's known hyperplanes one more must be seen
@@ -123,6 +126,9 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 	}
 	tr.ev.Compress()
 	res.U, res.A, res.E, res.Open, res.Lone = tr.f.U, tr.f.A, tr.ev.M, tr.open, tr.lone
+	if slices.Max(tr.vain) > 0 {
+		res.V = tr.vain
+	}
 	n := min(spotsKept, len(tr.spots))
 	for j := range n {
 		res.P = append(res.P, tr.spots[j*len(tr.spots)/n].y...)
@@ -132,8 +138,9 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 
 // tracer takes up a guess where it was left.
 func (g *guess) tracer(l *layer, in oracle.Oracle, r *rng.Stream) *tracer {
-	t := &tracer{in: in, l: l, r: r, f: g.Fragment.Clone(), lone: g.lone,
+	t := &tracer{in: in, l: l, r: r, f: g.Fragment.Clone(), lone: g.lone, vain: make([]int, g.N-1),
 		ev: &signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)}}
+	copy(t.vain, g.vain)
 	n := l.deep.pre.n
 	for i := 0; i < len(g.spots); i += n {
 		if pl := t.surface().land(append([]float64(nil), g.spots[i:i+n]...)); pl != nil && t.f.Outside(pl.augmented()) <= spanned {
@@ -192,8 +199,8 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		return t, nil
 	}
 	if l.learned > t.before {
-		l.barren = 0
-	} else {
+		l.barren, l.poorAt = 0, 0
+	} else if !t.poor {
 		l.barren++
 	}
 	// What has not grown for a while and was followed as far as it goes is known
@@ -215,7 +222,10 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 // learn takes a result into account: a new neuron, more of one, or part of one.
 func (s *State) learn(l *layer, w *traced, from candidate) {
 	n := l.deep.pre.width() + 1
-	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, from: from, lone: w.Lone}
+	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, from: from, lone: w.Lone, vain: w.V}
+	if w.W != nil && l.known(g) < leastKnown {
+		w.W = nil // it would leave the rest of the network vague
+	}
 	if w.Stray || s.flat(l, g) {
 		s.keep(from)
 		return
@@ -374,6 +384,27 @@ func (s *State) forget(l *layer) {
 // crossed is how many known hyperplanes of the layer have spots of g on both
 // sides.
 func (l *layer) crossed(g *guess) int { return crossedOf(l.places(g), l.neurons) }
+
+// known is at which part of the places that lines pass through a guess tells the
+// pre-activation.
+func (l *layer) known(g *guess) float64 {
+	if g.Rank() >= l.deep.reach.Rank() {
+		return 1
+	}
+	n, all := 0, 0
+	for _, line := range l.deep.lines {
+		for _, part := range line.parts {
+			all++
+			if g.Outside(part.a0) <= spanned {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(all)
+}
+
+// leastKnown is the least such part of a neuron's row that counts as its row.
+const leastKnown = 1.0 / 16
 
 // places returns (h, 1) where a guess was seen.
 func (l *layer) places(g *guess) [][]float64 {

@@ -1,0 +1,107 @@
+package extract
+
+import (
+	"math"
+
+	"peel/core/linalg"
+)
+
+// through solves for the weights of the forced inputs: w_j of the neuron that is
+// always on, and δ_kj of those that are on wherever the input is. A row's weight
+// of input j is α w_j + Σ_k A_k s_k δ_kj.
+func (t *telling) through(l *layer, w []float64) (on []float64, ok bool) {
+	d := len(t.found[0].W)
+	on = make([]float64, d)
+	for b, j := range t.free {
+		if w != nil {
+			on[j] = w[b]
+		}
+	}
+	n := len(t.found)
+	for q, j := range t.forced {
+		var of []int
+		for _, g := range l.force {
+			if g.input == j && g.on {
+				of = append(of, g.neuron)
+			}
+		}
+		wide := len(of)
+		if w != nil {
+			wide++
+		}
+		if wide == 0 {
+			continue
+		}
+		var a, rhs []float64
+		for _, g := range t.rows {
+			x, known := t.weights(g, w)
+			row := make([]float64, 0, wide)
+			all := known(n + 1 + q)
+			for _, k := range of {
+				row, all = append(row, float64(x[k]*l.neurons[k].sign)), all && known(k)
+			}
+			if w != nil {
+				row, all = append(row, x[len(x)-1]), all && known(len(x)-1)
+			}
+			if all {
+				a, rhs = append(a, row...), append(rhs, x[n+1+q])
+			}
+		}
+		if len(rhs) < wide {
+			return nil, false
+		}
+		f := linalg.Factor(a, wide)
+		if f.Rank(float64(toldRank*f.Diag(0))) < wide {
+			return nil, false
+		}
+		x, _ := f.Solve(rhs, wide)
+		for i, k := range of {
+			l.neurons[k].W[j] += x[i]
+		}
+		if w != nil {
+			on[j] = x[wide-1]
+		}
+	}
+	return on, true
+}
+
+// weights solves for a row in what is known: the neurons found, the bias, the
+// forced inputs, and the neuron with weights w, if there is one.
+func (t *telling) weights(g *guess, w []float64) (x []float64, known func(c int) bool) {
+	f, wide := t.fixed(g)
+	if w != nil {
+		e := make([]float64, t.width)
+		for b, j := range t.free {
+			e[t.column[j]] = w[b]
+		}
+		col := linalg.MulVec(g.U, e)
+		full := make([]float64, 0, len(col)*(wide+1))
+		for i, v := range col {
+			full = append(append(full, f[i*wide:][:wide]...), v)
+		}
+		f, wide = full, wide+1
+	}
+	svd := linalg.Decompose(f, wide)
+	x = make([]float64, wide)
+	rank := 0
+	for q := range svd.K {
+		if svd.S[q] <= float64(toldRank*svd.S[0]) {
+			break
+		}
+		rank++
+		dot := 0.0
+		for i, a := range g.A {
+			dot += float64(svd.U[i*svd.K+q] * a)
+		}
+		for c := range x {
+			x[c] += float64(dot / svd.S[q] * svd.V[c*svd.K+q])
+		}
+	}
+	return x, func(c int) bool {
+		in := 0.0
+		for q := range rank {
+			in += float64(svd.V[c*svd.K+q] * svd.V[c*svd.K+q])
+		}
+		return math.Abs(1-in) < toldWell
+	}
+}
