@@ -1,0 +1,45 @@
+package extract_test
+
+import (
+	"math"
+	"testing"
+
+	"peel/core/fidelity"
+	"peel/core/oracle"
+)
+
+// A neuron in the middle of a deep network that is off on few inputs only, and is
+// not met by any line, is told by the next layer and recovered with its bias. The
+// rest of the network is then recovered too, but for neurons that are never on.
+func TestANeuronThatIsHardlyEverOff(t *testing.T) {
+	const seed = 1
+	net := gaussian(seed, 16, 8, 8, 8, 8, 2)
+	row := net.Layers[2].Row(3)
+	for j, v := range row {
+		row[j] = math.Abs(v)
+	}
+	net.Layers[2].B[3] = -0.2
+	out, _, err := attack(oracle.NewVictim(net), net.Sizes(), seed, most(net))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := fidelity.Compare(net, out.Network, fidelity.Options{Seed: seed, Samples: 2000, Undecided: out.Undecided()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !out.Verified || !r.Equivalent() {
+		t.Errorf("the answers differ: missing %q", out.Missing)
+	}
+	for _, l := range r.Layers[:4] {
+		if l.Alike+l.Inactive != l.Neurons {
+			t.Errorf("layer %d: %d of %d neurons do the same, %d are never on", l.Index, l.Alike, l.Neurons, l.Inactive)
+		}
+	}
+	found := false
+	for _, m := range r.Layers[2].Rows {
+		found = found || m.Match == 3 && m.Error < 1e-9
+	}
+	if !found {
+		t.Errorf("layer 3: the neuron was not recovered: %+v", r.Layers[2])
+	}
+}
