@@ -171,7 +171,7 @@ func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Strea
 	for j := len(y) / dim; j < each; j++ {
 		switch i % 6 {
 		case 1: // extremes of what a layer is given, some
-			if j >= each-each/4 {
+			if j >= each-each/8 {
 				y = append(y, ends[r.Intn(len(ends))].extreme(math.Ldexp(size, 2*(j%4)), extremeLong, r)...)
 				continue
 			}
