@@ -186,30 +186,31 @@ func (pl *place) shifted(t float64, dir []float64) *place {
 
 // values evaluates h alone, which is much cheaper.
 func (p *prefix) values(y []float64) []float64 {
+	if len(p.layers) == 0 {
+		return y
+	}
+	return p.activations(y)[len(p.layers)-1]
+}
+
+// activations are those of all layers.
+func (p *prefix) activations(y []float64) [][]float64 {
+	out := make([][]float64, 0, len(p.layers))
 	h := y
 	for i := range p.layers {
 		l := &p.layers[i]
 		z := make([]float64, l.Out)
 		nn.Affine(z, l.W, h, l.B)
 		activate(z, h, p.force[i], p.pass[i])
-		h = z
+		out, h = append(out, z), z
 	}
-	return h
+	return out
 }
 
 // slope is the gradient of row·(h, 1) at y. It goes back through the layers with
 // that one row instead of forward with all.
 func (p *prefix) slope(y, row []float64) []float64 {
-	acts := make([][]float64, 0, len(p.layers))
-	h := y
-	for i := range p.layers {
-		l := &p.layers[i]
-		z := make([]float64, l.Out)
-		nn.Affine(z, l.W, h, l.B)
-		activate(z, h, p.force[i], p.pass[i])
-		acts, h = append(acts, z), z
-	}
-	g := row[:len(h)]
+	acts := p.activations(y)
+	g := row[:len(row)-1]
 	for i := len(p.layers) - 1; i >= 0; i-- {
 		l := &p.layers[i]
 		back := make([]float64, l.In)
