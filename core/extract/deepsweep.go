@@ -17,18 +17,25 @@ func (s *State) enterDeep(index int) stage {
 	c := &chart{base: from.base, dirs: from.dirs, dim: from.dim, size: from.size, noise: from.noise}
 	l := &layer{index: index, chart: c}
 	l.deep = newDeep(s.prefix(index), c, rng.New(s.cfg.Seed, uint64(s.round), 0xdee9))
-	for _, n := range s.layers[index-2].neurons {
-		var spots [][]float64
-		for _, h := range n.hits {
-			spots = append(spots, h.P)
-		}
-		l.deep.spots = append(l.deep.spots, spots)
-	}
+	l.deep.spots = s.layers[index-2].spots()
 	s.layers = append(s.layers, l)
 	if s.mend != nil {
 		return s.adopt(l)
 	}
 	return s.nextDeep(l)
+}
+
+// spots returns points of the hyperplane of each neuron.
+func (l *layer) spots() [][][]float64 {
+	var out [][][]float64
+	for _, n := range l.neurons {
+		var spots [][]float64
+		for _, h := range n.hits {
+			spots = append(spots, h.P)
+		}
+		out = append(out, spots)
+	}
+	return out
 }
 
 // base is the layer in whose chart deep layers are looked for: layer 2, whose

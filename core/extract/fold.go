@@ -88,14 +88,7 @@ type folding struct {
 }
 
 // column returns where the readers have input j of the layer, −1 if nowhere.
-func (f *folding) column(j int) int {
-	for c, p := range f.l.neurons[len(f.found):] {
-		if p.of == nil && p.W[j] == 1 {
-			return len(f.found) + c
-		}
-	}
-	return -1
-}
+func (f *folding) column(j int) int { return f.l.column(j) }
 
 // decide tells the sign of a neuron whose z was handed on as column col: the
 // readers have A relu(s z) + B z, with B = 0 if s is right and B = −s A if not.

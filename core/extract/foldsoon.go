@@ -52,12 +52,12 @@ func (s *State) foldBefore(l *layer) stage {
 	next := l.copied()
 	next.neurons, next.deep.guesses = nil, nil
 	s.layers[l.index-2], s.layers[l.index-1] = trial, next
-	next.deep = s.renewed(next)
 	next.efforts, next.barren, next.poorAt = 0, max(0, next.barren-2), 0
 	re := &refolding{l: next, before: trial, told: t, rows: l.neurons}
 	if w == nil {
 		return re.done(s)
 	}
+	next.deep = s.renewed(next)
 	k := len(trial.neurons) - 1
 	return &rarelyOffStage{next: re, at: trial.neurons[k:], in: []*layer{trial}}
 }
@@ -88,14 +88,7 @@ func (s *State) addAlwaysOn(l *layer, w []float64) {
 // renewed prepares the search for a layer behind other layers than before.
 func (s *State) renewed(l *layer) *deep {
 	d := newDeep(s.prefix(l.index), l.chart, rng.New(s.cfg.Seed, uint64(s.round), 0xf01d))
-	for _, u := range s.layers[l.index-2].neurons {
-		var spots [][]float64
-		for _, h := range u.hits {
-			spots = append(spots, h.P)
-		}
-		d.spots = append(d.spots, spots)
-	}
-	d.poor = l.deep.poor
+	d.spots, d.poor = s.layers[l.index-2].spots(), l.deep.poor
 	return d
 }
 

@@ -79,6 +79,12 @@ func (s *State) postpone(l *layer) {
 	}
 }
 
+// column returns where the next layer's rows have input j of the layer, −1 if it
+// was not handed on.
+func (l *layer) column(j int) int {
+	return slices.IndexFunc(l.neurons, func(p *neuron) bool { return p.pass && p.of == nil && p.W[j] == 1 })
+}
+
 // real returns the neurons without what is handed on.
 func (l *layer) real() []*neuron {
 	n := len(l.neurons)

@@ -43,9 +43,8 @@ func newTelling(l, next *layer, width int) *telling {
 	t := &telling{l: l, found: l.real(), width: len(l.neurons) + 1}
 	t.missing = width - len(t.found)
 	t.wrong = make([]bool, len(t.found))
-	f := &folding{l: l, found: t.found}
 	for j := range t.found[0].W {
-		t.column = append(t.column, f.column(j))
+		t.column = append(t.column, l.column(j))
 	}
 	for _, n := range t.found {
 		var z []float64
