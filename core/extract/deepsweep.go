@@ -109,8 +109,14 @@ const (
 	strayWide = 4
 )
 
-// extremes is how many run between extremes of the layer's inputs.
-const extremes = 2
+// novel is how many run between inputs where a missing neuron may do what it did at
+// none of the ends so far (all but the random ones once a round showed nothing new), novelStart how many random inputs come before these,
+// and novelVain is how many rows are tried in vain for one.
+const (
+	novel      = 2
+	novelStart = 64
+	novelVain  = 16
+)
 
 // barrenDeep is how many rounds in a row may show nothing new, and barrenDeeper
 // the same in networks of deepest hidden layers and more: there most critical
@@ -159,7 +165,10 @@ func (s *State) nextDeep(l *layer) stage {
 		}
 		return s.afterSearch(l)
 	}
-	patience, random, far := barrenFull, stray, 6
+	patience, random, far, aimed := barrenFull, stray, 6, novel
+	if l.barren > 0 {
+		aimed = deepLines - stray
+	}
 	if s.base() == 0 {
 		patience, random, far = barrenWide, strayWide, 9
 	}
@@ -199,8 +208,8 @@ func (s *State) nextDeep(l *layer) stage {
 		case i >= deepLines-random: // anywhere, near or far out
 			r.NormalVec(base, scale)
 			r.NormalVec(other, scale)
-		case i >= deepLines-random-extremes && s.base() == 1:
-			base, other = l.deep.pre.extreme(scale, extremeSteps, r), l.deep.pre.extreme(scale, extremeSteps, r)
+		case i >= deepLines-random-aimed && s.base() == 1:
+			base, other = l.deep.novel(base, r), l.deep.novel(other, r)
 		}
 		g := signature.Segment{Base: base, Dir: make([]float64, len(base))}
 		for i := range base {
@@ -211,6 +220,21 @@ func (s *State) nextDeep(l *layer) stage {
 		t.segments = append(t.segments, g)
 	}
 	return t
+}
+
+// novel returns an input as a missing neuron may not have seen one, or the given
+// one where there seems to be none.
+func (d *deep) novel(instead []float64, r *rng.Stream) []float64 {
+	if d.unreached == nil {
+		d.unreached = d.pre.unreached()
+		for i := range novelStart {
+			d.unreached.cut(d.lines[i%len(d.lines)].base)
+		}
+	}
+	if y := d.unreached.next(novelVain, r); y != nil {
+		return slices.Clone(y)
+	}
+	return instead
 }
 
 // finish makes a last effort for the weights that known neurons lack, and for

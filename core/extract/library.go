@@ -21,6 +21,8 @@ type deep struct {
 	spots   [][][]float64 // for each input, points of its hyperplane
 	closing bool          // nothing more is looked for
 	poor    []candidate   // critical points put by
+	// unreached is what missing neurons may be, given the ends of lines so far.
+	unreached *unreached
 }
 
 // libraryLine is a random line and the linear regions it passes through.

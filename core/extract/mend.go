@@ -38,6 +38,10 @@ type version struct {
 // maxMends is how often a network is repaired.
 const maxMends = 8
 
+// maxSurprises is how many critical points that the network does not predict are
+// remembered from one repair to the next.
+const maxSurprises = 128
+
 // mendable reports whether a checked network is surveyed: every deep one is,
 // whose check may have missed what hardly ever acts, but for coarse answers.
 func (s *State) mendable() bool {
@@ -65,14 +69,16 @@ func (s *State) mendFrom(t *surveyStage) stage {
 	}
 	v.layers, v.unfolded, v.out, v.verify, v.missing = s.layers, s.unfolded, s.out, s.verify, s.missing
 	s.kept = v
-	t.kinks = append(t.kinks, s.strays...)
+	s.surprises = append(append(s.surprises, t.kinks...), s.strays...)
 	s.strays = nil
-	if len(t.kinks) == 0 || s.mends == maxMends {
+	s.surprises = slices.DeleteFunc(s.surprises, func(k candidate) bool { return predicts(v.net, k.Point(k.T)) })
+	s.surprises = s.surprises[max(0, len(s.surprises)-maxSurprises):]
+	if len(s.surprises) == 0 || s.mends == maxMends {
 		return s.judge()
 	}
 	s.mends++
 	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, surveyTasks*s.surveyEach())
-	s.mend = &mending{kinks: t.kinks}
+	s.mend = &mending{kinks: slices.Clone(s.surprises)}
 	s.out, s.folded = nil, false
 	return s.hunt(3)
 }
@@ -82,7 +88,7 @@ func (s *State) mendFrom(t *surveyStage) stage {
 func (s *State) judge() stage {
 	if v := s.kept; v != nil {
 		s.restore()
-		if v.patch && s.patches < maxPatches {
+		if v.patch && s.patches < maxPatches && v.off*patchWorst <= surveyTasks*s.surveyEach() {
 			v.patch = false
 			return &patchStage{bad: s.wrongs}
 		}
@@ -135,8 +141,13 @@ const surveyNoise = 1.5
 // was wrong.
 const maxSurveys = 3
 
-// maxPatches is how often weights are corrected from answers.
-const maxPatches = 8
+const (
+	// maxPatches is how often weights are corrected from answers.
+	maxPatches = 8
+	// patchWorst is one in how many inputs the network may be wrong on for that: where
+	// it is wrong on more, it is no single weight.
+	patchWorst = 8
+)
 
 // copied returns a copy of a layer that shares none of what may still change.
 func (l *layer) copied() *layer {

@@ -25,7 +25,7 @@ const (
 	// comeGroups is how many groups of wrong inputs are tried, and comeLeast the
 	// part of one that must hold.
 	comeGroups = 4
-	comeLeast  = 0.5
+	comeLeast  = 0.25
 	// comeNear says that a part of the wrong inputs tells what the next layer weighs
 	// a newcomer by: one in so many, those nearest to its hyperplane.
 	comeNear = 4
@@ -131,23 +131,6 @@ func (t *patcher) confirmed(n *newcomer) (bool, error) {
 // rowOf returns the newcomer that explains most of what a group of wrong inputs
 // lacks, of which one output shows the row, up to what the next layer weighs it by.
 func (t *patcher) rowOf(at int, group []lack) *newcomer {
-	d := t.net.Layers[at].In
-	on := make([]bool, d)
-	for _, k := range group {
-		for j, v := range k.h {
-			on[j] = on[j] || v > 0
-		}
-	}
-	n := &newcomer{Layer: at, W: make(Vec, d)}
-	for j, v := range on {
-		if n.W[j] = -overruled; v {
-			n.On = append(n.On, j)
-		}
-	}
-	wide := len(n.On) + 1
-	if len(group) < wide+patchExcess {
-		return nil
-	}
 	o, most := 0, 0.0 // the output that shows it best
 	for q := range group[0].r {
 		sum := 0.0
@@ -158,30 +141,38 @@ func (t *patcher) rowOf(at int, group []lack) *newcomer {
 			o, most = q, sum
 		}
 	}
-	var a, rhs []float64
-	for _, k := range group {
-		row := n.augmented(k.h)
-		size := linalg.Norm(row)
-		linalg.Scale(1/size, row)
-		a, rhs = append(a, row...), append(rhs, k.r[o]/size)
-	}
-	blur := float64(patchBlur * linalg.MaxAbs(rhs))
-	v, miss := leastAbsolute(a, rhs, wide, len(rhs), blur, comeRank)
-	held, sum := 0, 0.0
-	for i, b := range rhs {
-		sum += b
-		if miss[i] <= float64(10*patchError*math.Abs(b))+blur {
-			held++
+	var f *rowFit
+	var held []lack
+	for _, on := range supports(group) {
+		g := fitRow(group, o, on)
+		if g == nil {
+			continue
+		}
+		g = g.grown(group)
+		if more := g.held(group); len(more) > len(held) {
+			f, held = g, more
+		}
+		if 2*len(held) > len(group) {
+			break
 		}
 	}
-	c := linalg.Norm(v[:wide-1])
-	if held < wide+patchExcess || float64(held) < float64(comeLeast*float64(len(rhs))) || !(c > 0) {
+	if f == nil || float64(len(held)) < float64(comeLeast*float64(len(group))) {
+		return nil
+	}
+	c, sum := linalg.Norm(f.x[:len(f.on)]), 0.0
+	for _, k := range held {
+		sum += k.r[o]
+	}
+	if !(c > 0) {
 		return nil
 	}
 	c = math.Copysign(c, sum)
-	n.B = v[wide-1] / c
+	n := &newcomer{Layer: at, W: make(Vec, t.net.Layers[at].In), On: f.on, B: f.x[len(f.on)] / c}
+	for j := range n.W {
+		n.W[j] = -overruled
+	}
 	for i, j := range n.On {
-		n.W[j] = v[i] / c
+		n.W[j] = f.x[i] / c
 	}
 	return n
 }
@@ -201,15 +192,6 @@ func (n *newcomer) nearest(all []lack) {
 		}
 		return cmp.Compare(p.z, q.z)
 	})
-}
-
-// augmented returns (h, 1) without the inputs that were off wherever it was on.
-func (n *newcomer) augmented(h []float64) []float64 {
-	row := make([]float64, 0, len(n.On)+1)
-	for _, j := range n.On {
-		row = append(row, h[j])
-	}
-	return append(row, 1)
 }
 
 // read reads what the network weighs a newcomer by.

@@ -50,6 +50,8 @@ type State struct {
 	kept     *version    // the best network so far, while it is
 	unfolded []*layer    // the layers before they were folded
 	strays   []candidate // critical points of an earlier layer's neurons that were missed
+	// surprises are critical points that the network does not predict.
+	surprises []candidate
 
 	astray  int // sweeps given up because the answers are not piecewise linear
 	missing []string

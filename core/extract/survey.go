@@ -41,6 +41,14 @@ const (
 	surveyNear   = 16
 	surveyTries  = 64
 	surveyFinest = 12
+	// surveyReach is one in how many tasks looks for inputs that others do not reach:
+	// surveyReached is one in how many of its inputs, surveySeen how many of the others
+	// it has them differ from, and surveyVain when it gives up.
+	surveyReach     = 6
+	surveyReachAims = 16
+	surveyReached   = 16
+	surveySeen      = 512
+	surveyVain      = 64
 	// surveySteps is how often the segment to a right input is halved.
 	surveySteps = 12
 	// outlier is how many times the median error a wrong input's is.
@@ -97,8 +105,7 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	if err := in.Query(y, f); err != nil {
 		return nil, err
 	}
-	t := &survey{s: s, in: in, net: deepNet, dout: dout, dim: c.dim}
-	t.eval = nn.NewEval(t.net)
+	t := &survey{s: s, in: in, net: deepNet, eval: nn.NewEval(deepNet), dout: dout, dim: c.dim}
 	size := linalg.MaxAbs(f)
 	miss := make([]float64, each)
 	for j := range miss {
@@ -126,7 +133,11 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	}
 	out.Wrong = len(wrong)
 	slices.SortStableFunc(wrong, func(p, q int) int { return cmp.Compare(miss[q], miss[p]) })
-	for _, j := range wrong[:min(surveyAims, len(wrong))] {
+	aims := surveyAims
+	if s.reaches(st.done + i) {
+		aims = surveyReachAims
+	}
+	for _, j := range wrong[:min(aims, len(wrong))] {
 		bad := y[j*c.dim:][:c.dim]
 		near := slices.MinFunc(right, func(p, q int) int {
 			return cmp.Compare(distance(y[p*c.dim:][:c.dim], bad), distance(y[q*c.dim:][:c.dim], bad))
@@ -166,16 +177,12 @@ func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Strea
 		y = append(y, pool[j*dim:][:dim]...)
 	}
 	x := make([]float64, first.In)
-	ends := s.extremesOf()
-	size := s.layers[s.base()].chart.size
-	for j := len(y) / dim; j < each; j++ {
-		switch i % 6 {
-		case 1: // extremes of what a layer is given, some
-			if j >= each-each/8 {
-				y = append(y, ends[r.Intn(len(ends))].extreme(math.Ldexp(size, 2*(j%4)), extremeLong, r)...)
-				continue
-			}
-			r.NormalVec(x, 1)
+	reach := 0
+	if s.reaches(i) {
+		reach = each / surveyReached
+	}
+	for j := len(y) / dim; j < each-reach; j++ {
+		switch i % surveyReach {
 		case 2:
 			for k := range x {
 				x[k] = r.Float64()
@@ -197,7 +204,40 @@ func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Strea
 		y = append(y, make([]float64, dim)...)
 		nn.Affine(y[j*dim:], first.W, x, first.B)
 	}
+	if reach > 0 {
+		y = append(y, s.surveyUnreached(i/surveyReach, y, r)...)
+	}
+	for len(y) < each*dim {
+		y = append(y, spread.point(0, make([]float64, dim), r)...)
+	}
 	return y
+}
+
+// reaches reports whether task i of a survey looks for inputs that others do not
+// reach.
+func (s *State) reaches(i int) bool { return i%surveyReach == 1 }
+
+// surveyUnreached returns inputs on which a neuron that is missing may be on though
+// it is off at all of y.
+func (s *State) surveyUnreached(i int, y []float64, r *rng.Stream) []float64 {
+	lacking := s.unreachedOf()
+	if len(lacking) == 0 {
+		return nil
+	}
+	p := lacking[i%len(lacking)]
+	u := p.unreached()
+	for j := range min(surveySeen, len(y)/p.n) {
+		u.cut(y[j*p.n:][:p.n])
+	}
+	var out []float64
+	for range s.surveyEach() / surveyReached {
+		next := u.next(surveyVain, r)
+		if next == nil {
+			break
+		}
+		out = append(out, next...)
+	}
+	return out
 }
 
 // around walks from a wrong input to others nearby and returns them with their
@@ -289,7 +329,7 @@ func (t *survey) between(c *chart, o oracle.Oracle, right, wrong []float64) (*ca
 	}
 	f2 := data.(found)
 	for _, k := range f2.candidates(g, 0) {
-		if !t.predicts(k.Point(k.T)) {
+		if !predicts(t.net, k.Point(k.T)) {
 			return &k, nil
 		}
 	}
@@ -297,10 +337,10 @@ func (t *survey) between(c *chart, o oracle.Oracle, right, wrong []float64) (*ca
 }
 
 // predicts reports whether a neuron of the network switches at y.
-func (t *survey) predicts(y []float64) bool {
+func predicts(net *nn.Network, y []float64) bool {
 	h := y
-	for i := range len(t.net.Layers) - 1 {
-		l := &t.net.Layers[i]
+	for i := range len(net.Layers) - 1 {
+		l := &net.Layers[i]
 		z := make([]float64, l.Out)
 		nn.Affine(z, l.W, h, l.B)
 		for k, v := range z {

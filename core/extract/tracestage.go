@@ -161,8 +161,12 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 			return nil, err
 		}
 		var from candidate
+		idle := 0
 		if len(t.again) > 0 {
 			from = t.again[i].from
+			if len(w.A) <= t.again[i].Rank() { // it did not grow
+				idle = t.again[i].idle
+			}
 			l.deep.drop(t.again[i])
 			if w.Why != "" { // what was merged does not belong together
 				if g := t.again[i].apart; g != nil {
@@ -174,7 +178,7 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 			from = t.kinks[i]
 		}
 		if w.Why == "" {
-			s.learn(l, &w, from)
+			s.learn(l, &w, from, idle)
 		}
 	}
 	if len(t.again) > 0 {
@@ -219,10 +223,11 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	return s.nextDeep(l), nil
 }
 
-// learn takes a result into account: a new neuron, more of one, or part of one.
-func (s *State) learn(l *layer, w *traced, from candidate) {
+// learn takes a result into account: a new neuron, more of one, or part of one,
+// which did not grow for so many rounds.
+func (s *State) learn(l *layer, w *traced, from candidate, idle int) {
 	n := l.deep.pre.width() + 1
-	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, from: from, lone: w.Lone, vain: w.V}
+	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, idle: idle, from: from, lone: w.Lone, vain: w.V}
 	if w.W != nil && l.known(g) < leastKnown {
 		w.W = nil // it would leave the rest of the network vague
 	}

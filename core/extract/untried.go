@@ -159,9 +159,9 @@ func newSurveySpread(first *nn.Layer) *surveySpread {
 	return t
 }
 
-// point sets y to those of one input: normal, or with the mean and deviation of
-// U[0,1].
-func (t *surveySpread) point(i int, y []float64, r *rng.Stream) {
+// point sets y to those of one input and returns it: normal, or with the mean and
+// deviation of U[0,1].
+func (t *surveySpread) point(i int, y []float64, r *rng.Stream) []float64 {
 	g := make([]float64, t.rank)
 	switch i % 8 {
 	case 5:
@@ -177,4 +177,5 @@ func (t *surveySpread) point(i int, y []float64, r *rng.Stream) {
 	if i%8 == 5 {
 		linalg.Axpy(1, t.half, y)
 	}
+	return y
 }
