@@ -217,14 +217,10 @@ func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Strea
 // reach.
 func (s *State) reaches(i int) bool { return i%surveyReach == 1 }
 
-// surveyUnreached returns inputs on which a neuron that is missing may be on though
-// it is off at all of y.
+// surveyUnreached returns inputs on which a neuron may be on that is off at all of y.
 func (s *State) surveyUnreached(i int, y []float64, r *rng.Stream) []float64 {
-	lacking := s.unreachedOf()
-	if len(lacking) == 0 {
-		return nil
-	}
-	p := lacking[i%len(lacking)]
+	where := s.unreachedOf()
+	p := where[i%len(where)]
 	u := p.unreached()
 	for j := range min(surveySeen, len(y)/p.n) {
 		u.cut(y[j*p.n:][:p.n])

@@ -168,13 +168,19 @@ func (u *unreached) climb(y []float64, r *rng.Stream) []float64 {
 }
 
 // unreachedOf returns the recovered layers before each hidden layer whose neurons
-// are not all known.
+// are not all known. If all are, it returns those before every deep layer, the last
+// first: what is rare is what nothing has tried.
 func (s *State) unreachedOf() []*prefix {
-	var lacking []*prefix
+	var lacking, all []*prefix
 	for _, l := range s.layers[2:] {
-		if len(l.neurons) < s.width(l.index) {
-			lacking = append(lacking, s.recovered(l.index-1))
+		p := s.recovered(l.index - 1)
+		if all = append(all, p); len(l.neurons) < s.width(l.index) {
+			lacking = append(lacking, p)
 		}
+	}
+	if len(lacking) == 0 {
+		slices.Reverse(all)
+		return all
 	}
 	return lacking
 }
