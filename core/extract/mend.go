@@ -88,7 +88,7 @@ func (s *State) mendFrom(t *surveyStage) stage {
 func (s *State) judge() stage {
 	if v := s.kept; v != nil {
 		s.restore()
-		if v.patch && s.patches < maxPatches && v.off*patchWorst <= surveyTasks*s.surveyEach() {
+		if v.patch && s.patches < maxPatches {
 			v.patch = false
 			return &patchStage{bad: s.wrongs}
 		}
@@ -141,13 +141,8 @@ const surveyNoise = 1.5
 // was wrong.
 const maxSurveys = 3
 
-const (
-	// maxPatches is how often weights are corrected from answers.
-	maxPatches = 8
-	// patchWorst is one in how many inputs the network may be wrong on for that: where
-	// it is wrong on more, it is no single weight.
-	patchWorst = 8
-)
+// maxPatches is how often weights are corrected from answers.
+const maxPatches = 8
 
 // copied returns a copy of a layer that shares none of what may still change.
 func (l *layer) copied() *layer {

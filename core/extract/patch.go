@@ -49,24 +49,21 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 	}
 	p := s.newPatcher(t.bad, r)
 	p.in = in
+	// A neuron that was missed first: weights could be bent to explain it.
+	var out patched
+	if out.New, err = s.newcomers(p); err != nil {
+		return nil, err
+	}
 	for range patchRounds {
 		if !p.improve() && !p.reweighed() {
 			break
 		}
 	}
-	var out patched
-	for i := len(s.layers) - 1; i >= 2; i-- {
-		for {
-			n, err := p.come(i)
-			if err != nil {
-				return nil, err
-			}
-			if n == nil {
-				break
-			}
-			out.New = append(out.New, *n)
-		}
+	more, err := s.newcomers(p)
+	if err != nil {
+		return nil, err
 	}
+	out.New = append(out.New, more...)
 	for i := range out.New {
 		p.read(&out.New[i])
 	}
@@ -80,6 +77,24 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 		}
 	}
 	return out, nil
+}
+
+// newcomers finds the neurons that were missed, those of the last layers first.
+func (s *State) newcomers(p *patcher) ([]newcomer, error) {
+	var all []newcomer
+	for i := len(s.layers) - 1; i >= 2; i-- {
+		for {
+			n, err := p.come(i)
+			if err != nil {
+				return nil, err
+			}
+			if n == nil {
+				break
+			}
+			all = append(all, *n)
+		}
+	}
+	return all, nil
 }
 
 func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
