@@ -110,8 +110,9 @@ const (
 )
 
 // novel is how many run between inputs where a missing neuron may do what it did at
-// none of the ends so far (all but the random ones once a round showed nothing new), novelStart how many random inputs come before these,
-// and novelVain is how many rows are tried in vain for one.
+// none of the ends so far; once a round showed nothing new, all but the random ones
+// do. novelStart is how many inputs come before these, and novelVain how many rows
+// are tried in vain for one.
 const (
 	novel      = 2
 	novelStart = 64

@@ -41,9 +41,10 @@ const (
 	surveyNear   = 16
 	surveyTries  = 64
 	surveyFinest = 12
-	// surveyReach is one in how many tasks looks for inputs that others do not reach:
-	// surveyReached is one in how many of its inputs, surveySeen how many of the others
-	// it has them differ from, and surveyVain when it gives up.
+	// surveyReach is one in how many tasks looks for inputs that others do not reach,
+	// and for surveyReachAims critical points: surveyReached is one in how many of its
+	// inputs, surveySeen how many of the others it has them differ from, and surveyVain
+	// how many rows are tried in vain for one.
 	surveyReach     = 6
 	surveyReachAims = 16
 	surveyReached   = 16
@@ -134,7 +135,7 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	out.Wrong = len(wrong)
 	slices.SortStableFunc(wrong, func(p, q int) int { return cmp.Compare(miss[q], miss[p]) })
 	aims := surveyAims
-	if s.reaches(st.done + i) {
+	if reaches(st.done + i) {
 		aims = surveyReachAims
 	}
 	for _, j := range wrong[:min(aims, len(wrong))] {
@@ -178,7 +179,7 @@ func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Strea
 	}
 	x := make([]float64, first.In)
 	reach := 0
-	if s.reaches(i) {
+	if reaches(i) {
 		reach = each / surveyReached
 	}
 	for j := len(y) / dim; j < each-reach; j++ {
@@ -215,7 +216,7 @@ func (s *State) surveyPoints(i, each int, net, deepNet *nn.Network, r *rng.Strea
 
 // reaches reports whether task i of a survey looks for inputs that others do not
 // reach.
-func (s *State) reaches(i int) bool { return i%surveyReach == 1 }
+func reaches(i int) bool { return i%surveyReach == 1 }
 
 // surveyUnreached returns inputs on which a neuron may be on that is off at all of y.
 func (s *State) surveyUnreached(i int, y []float64, r *rng.Stream) []float64 {
