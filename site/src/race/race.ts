@@ -115,6 +115,7 @@ export class Race implements Place {
       const runs = await Promise.all(this.#lanes.map(async (lane) => ({
         lane, seed: whole(lane.seed, "the attack seed"), method: await lane.method.checked(victim.info.sizes),
       })));
+      if (round !== this.#round) return; // it was stopped meanwhile, and says so
       setText(this.#verdict, "Getting ready …");
       // Both begin when both can.
       await Promise.all(runs.map(({ lane, method }) => lane.ready(method)));

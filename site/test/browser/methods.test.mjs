@@ -104,6 +104,13 @@ test("a race runs to its end with two methods, looks as it should, and leaves no
   assert.equal(await page.evaluate(() => document.activeElement.id), "race-stop");
   await page.keyboard.press("Enter");
   await page.locator(".race-verdict", { hasText: "Stopped" }).waitFor();
+  // A stop that comes before the network is there stays one.
+  await page.evaluate(() => {
+    document.querySelector("#race-start").click();
+    document.querySelector("#race-stop").click();
+  });
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator(".race-verdict").textContent(), "Stopped.");
 
   await page.selectOption("#race-pace", "0");
   await page.evaluate(() => {
