@@ -25,7 +25,7 @@ func (t *tracer) across(s *surface) *place {
 			if t.far != nil && t.far[i] {
 				continue
 			}
-			g := s.pre.gradient(from, u.W)
+			g := from.gradient(u.W)
 			if d := math.Abs(u.Zh(from.augmented())) / linalg.Norm(g); d < nearest {
 				n, nearest = i, d
 			}
@@ -40,7 +40,7 @@ func (t *tracer) across(s *surface) *place {
 			if (z > 0) != side {
 				return from
 			}
-			dir := s.pre.gradient(from, u.W)
+			dir := from.gradient(u.W)
 			linalg.Scale(-math.Copysign(1, z), dir)
 			size := linalg.Norm(dir)
 			linalg.Axpy(float64(size/4)/math.Sqrt(float64(len(dir))), t.r.NormalVec(make([]float64, len(dir)), 1), dir)
@@ -49,7 +49,7 @@ func (t *tracer) across(s *surface) *place {
 				break
 			}
 			far := float64(16 * s.size)
-			if slope := linalg.Dot(along, s.pre.gradient(from, u.W)); slope != 0 && -z/slope > 0 {
+			if slope := linalg.Dot(along, from.gradient(u.W)); slope != 0 && -z/slope > 0 {
 				far = min(far, float64(1.5*-z/slope))
 			}
 			next, _ := s.step(from, along, far)

@@ -53,9 +53,9 @@ func (l *layer) outputPoints(r *rng.Stream) [][]float64 {
 // side.
 func (l *layer) besideDeep(n *neuron, r *rng.Stream) []float64 {
 	pl := l.deep.pre.at(append([]float64(nil), n.hits[r.Intn(len(n.hits))].P...))
-	dir := l.deep.pre.gradient(pl, n.W)
+	dir := pl.gradient(n.W)
 	normalise(dir)
-	linalg.Axpy(float64(n.sign*min(l.chart.size, pl.around(dir)/2)), dir, pl.y)
+	linalg.Axpy(float64(n.sign*min(l.chart.size, pl.along(dir).around()/2)), dir, pl.y)
 	return pl.y
 }
 

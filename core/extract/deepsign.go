@@ -175,20 +175,29 @@ func wholeFragment(w []float64, b float64) *signature.Fragment {
 
 // others returns the gradients in y of the neurons that a move of neuron k can
 // disturb at a place, weighted by how strongly the output follows them, and k's
-// own. Neurons that are known to be off there are left out. Where a weight acts
-// that is not known, that is a disturbance of its own.
-func (t *nullingStage) others(k int, pl *place) (target []float64, others [][]float64) {
-	l, pre := t.l, t.l.deep.pre
+// own, given the place's Jacobian. Neurons that are known to be off there are left
+// out. Where a weight acts that is not known, that is a disturbance of its own.
+func (t *nullingStage) others(k int, pl *place, gamma []float64) (target []float64, others [][]float64) {
+	l, dim := t.l, len(pl.y)
 	a := pl.augmented()
+	gradient := func(row []float64) []float64 {
+		g := make([]float64, dim)
+		for j, v := range pl.h {
+			if v != 0 {
+				linalg.Axpy(row[j], gamma[j*dim:][:dim], g)
+			}
+		}
+		return g
+	}
 	for q, n := range l.neurons {
 		if q == k {
-			target = pre.gradient(pl, n.W)
+			target = gradient(n.W)
 			continue
 		}
 		var unknown [][]float64
 		for _, b := range t.blind {
 			if b.neuron == q {
-				if row := pre.gradient(pl, b.u); linalg.Norm(row) > 0 {
+				if row := gradient(b.u); linalg.Norm(row) > 0 {
 					unknown = append(unknown, row)
 				}
 			}
@@ -200,7 +209,7 @@ func (t *nullingStage) others(k int, pl *place) (target []float64, others [][]fl
 		if n.sign == 0 { // as likely off as on
 			weight *= math.Sqrt2 / 2
 		}
-		for _, row := range append(unknown, pre.gradient(pl, n.W)) {
+		for _, row := range append(unknown, gradient(n.W)) {
 			linalg.Scale(weight, row)
 			others = append(others, row)
 		}
@@ -212,7 +221,8 @@ func (t *nullingStage) others(k int, pl *place) (target []float64, others [][]fl
 // it is least for v ∝ M⁻¹ β_k, where it is (β_kᵀ M⁻¹ β_k)^(−1/2). Where a facet
 // is so near that the step drowns in rounding errors, these count too.
 func (t *nullingStage) quiet(k int, pl *place) float64 {
-	target, others := t.others(k, pl)
+	gamma, grads := pl.jacobians()
+	target, others := t.others(k, pl, gamma)
 	size := linalg.Norm(target)
 	if size == 0 || pl.vague {
 		return math.Inf(1)
@@ -232,14 +242,15 @@ func (t *nullingStage) quiet(k int, pl *place) float64 {
 	if x == nil {
 		return math.Inf(1)
 	}
-	step := float64(size * pl.margin())
+	step := float64(size * pl.margin(grads))
 	return math.Hypot(1/math.Sqrt(linalg.Dot(x, x)), float64(1e3*t.l.chart.noise.At(pl.y).Of(nil))/step)
 }
 
 // stand prepares a vote of neuron k at a place of its hyperplane.
 func (t *nullingStage) stand(k int, pl *place) (stand, bool) {
 	l, pre := t.l, t.l.deep.pre
-	target, others := t.others(k, pl)
+	gamma, _ := pl.jacobians()
+	target, others := t.others(k, pl, gamma)
 	v, _ := pl.span(pre.n, 1e-6)
 	rank := len(v) / pre.n
 	if rank == 0 || linalg.Norm(target) == 0 {
@@ -256,11 +267,11 @@ func (t *nullingStage) stand(k int, pl *place) (stand, bool) {
 		linalg.Axpy(move[m], v[m*pre.n:][:pre.n], dir)
 	}
 	// Stay inside the prefix's region and away from the layer's other hyperplanes.
-	eps := pl.around(dir)
+	eps := pl.along(dir).around()
 	a := pl.augmented()
 	for q, n := range l.neurons {
 		if q != k {
-			rate := linalg.Dot(pre.gradient(pl, n.W), dir)
+			rate := linalg.Dot(pl.gradient(n.W), dir)
 			eps = min(eps, math.Abs(n.Zh(a)/rate))
 		}
 	}

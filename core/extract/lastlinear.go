@@ -62,9 +62,9 @@ func (t *lastLinearStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (a
 		if i%3 == 0 {
 			u := l.neurons[i/3%len(l.neurons)]
 			pl := l.deep.pre.at(append([]float64(nil), u.hits[r.Intn(len(u.hits))].P...))
-			dir := l.deep.pre.gradient(pl, u.W)
+			dir := pl.gradient(u.W)
 			normalise(dir)
-			linalg.Axpy(float64(r.Sign()*min(l.chart.size, pl.around(dir)/2)), dir, pl.y)
+			linalg.Axpy(float64(r.Sign()*min(l.chart.size, pl.along(dir).around()/2)), dir, pl.y)
 			y = pl.y
 		} else {
 			y = l.deep.somewhere(r)

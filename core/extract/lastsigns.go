@@ -128,9 +128,9 @@ func (l *layer) signPoint(i int, first *nn.Layer, r *rng.Stream) []float64 {
 	case 0:
 		u := l.neurons[i/3%len(l.neurons)]
 		pl := l.deep.pre.at(slices.Clone(u.hits[r.Intn(len(u.hits))].P))
-		dir := l.deep.pre.gradient(pl, u.W)
+		dir := pl.gradient(u.W)
 		normalise(dir)
-		linalg.Axpy(float64(r.Sign()*min(l.chart.size, pl.around(dir)/2)), dir, pl.y)
+		linalg.Axpy(float64(r.Sign()*min(l.chart.size, pl.along(dir).around()/2)), dir, pl.y)
 		return pl.y
 	case 1:
 		return l.deep.somewhere(r)

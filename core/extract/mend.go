@@ -19,6 +19,7 @@ type mending struct {
 	known int         // what was known of the layer they are traced in
 	redo  bool        // something was found: the layers behind it are done again
 	cols  []column    // the inputs of the layer to be redone
+	tried bool        // its weights were corrected from answers known so far
 }
 
 // version is a recovered network to go back to.
@@ -30,7 +31,8 @@ type version struct {
 	missing  []string
 	net      *nn.Network // in the chart of deep layers
 	mean     float64     // |f − f̂| / max |f| in a survey
-	off      int         // on how many inputs it was beyond the tolerance there
+	asked    int         // at how many inputs
+	off      int         // on how many of them it was beyond the tolerance
 	wrong    int         // and on how many far beyond its usual error
 	patch    bool        // whether weights of it may be corrected from answers
 }
@@ -60,7 +62,8 @@ func (s *State) entire(l *layer) bool {
 func (s *State) mendFrom(t *surveyStage) stage {
 	s.mend = nil
 	s.wrongs = append(s.wrongs, t.bad...)
-	v := &version{net: s.inDeepChart(s.network()), mean: t.mean, off: t.off, wrong: t.wrong, patch: len(t.bad) > 0}
+	net := s.inDeepChart(s.network())
+	v := &version{net: net, mean: t.sum / float64(t.asked), asked: t.asked, off: t.off, wrong: t.wrong, patch: s.wrongOn(net) > 0}
 	if s.kept != nil && s.worse(v) {
 		return s.judge()
 	}
@@ -69,15 +72,58 @@ func (s *State) mendFrom(t *surveyStage) stage {
 	}
 	v.layers, v.unfolded, v.out, v.verify, v.missing = s.layers, s.unfolded, s.out, s.verify, s.missing
 	s.kept = v
+	return s.explain(t)
+}
+
+// aimedAt goes on with the best network after inputs were aimed for neurons that
+// it lacks, or ends the run if none of them shows one.
+func (s *State) aimedAt(t *surveyStage) stage {
+	v := s.kept
+	v.asked, v.off, v.wrong = v.asked+t.asked, v.off+t.off, v.wrong+t.wrong
+	if t.wrong == 0 {
+		return s.endMending()
+	}
+	s.wrongs = append(s.wrongs, t.bad...)
+	v.patch = true
+	return s.explain(t)
+}
+
+// explain looks for what acts where a survey found the best network wrong.
+func (s *State) explain(t *surveyStage) stage {
 	s.surprises = append(append(s.surprises, t.kinks...), s.strays...)
 	s.strays = nil
-	s.surprises = slices.DeleteFunc(s.surprises, func(k candidate) bool { return predicts(v.net, k.Point(k.T)) })
+	s.surprises = slices.DeleteFunc(s.surprises, func(k candidate) bool { return predicts(s.kept.net, k.Point(k.T)) })
 	s.surprises = s.surprises[max(0, len(s.surprises)-maxSurprises):]
-	if len(s.surprises) == 0 || s.mends == maxMends {
+	if s.kept.patch && s.patches < maxPatches && len(s.lacking()) > 0 {
+		return &patchStage{bad: s.wrongs, first: t}
+	}
+	return s.huntFor(t)
+}
+
+// tried goes from a network that was done again and fitted to its check. Answers that
+// are known say first what more is wrong with it, and whether it is any better.
+func (s *State) tried() stage {
+	if s.mend == nil || len(s.wrongs) == 0 {
+		return &verifyStage{}
+	}
+	wrong := s.wrongOn(s.inDeepChart(s.network()))
+	switch {
+	case wrong > 0 && !s.mend.tried && s.patches < maxPatches:
+		s.mend.tried = true
+		return &patchStage{bad: s.wrongs, mended: true}
+	case wrong > s.wrongOn(s.kept.net) && 2*s.kept.off <= s.kept.asked:
+		return s.judge()
+	}
+	return &verifyStage{}
+}
+
+// huntFor traces the critical points that the best network does not predict.
+func (s *State) huntFor(t *surveyStage) stage {
+	if len(s.surprises) == 0 && !s.kept.untraced() || s.mends == maxMends {
 		return s.judge()
 	}
 	s.mends++
-	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, surveyTasks*s.surveyEach())
+	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, t.asked)
 	s.mend = &mending{kinks: slices.Clone(s.surprises)}
 	s.out, s.folded = nil, false
 	return s.hunt(3)
@@ -93,6 +139,15 @@ func (s *State) judge() stage {
 			return &patchStage{bad: s.wrongs}
 		}
 	}
+	return s.lastAim()
+}
+
+// lastAim aims once more for neurons that the best network lacks, before the run ends.
+func (s *State) lastAim() stage {
+	if s.kept != nil && s.aims < maxAims && len(s.lacking()) > 0 {
+		s.aims++
+		return &surveyStage{aimed: true}
+	}
 	return s.endMending()
 }
 
@@ -101,7 +156,7 @@ func (s *State) judge() stage {
 // nearly everywhere are compared on all that were ever found on which one was
 // wrong, and others by their mean error.
 func (s *State) worse(v *version) bool {
-	if half := surveyTasks * s.surveyEach() / 2; v.off > half || s.kept.off > half {
+	if 2*v.off > v.asked || 2*s.kept.off > s.kept.asked {
 		return float64(surveyNoise*s.kept.mean) < v.mean
 	}
 	return s.wrongOn(v.net) > s.wrongOn(s.kept.net)
@@ -124,7 +179,10 @@ func (s *State) restore() {
 // endMending ends a run with the network it has.
 func (s *State) endMending() stage {
 	if s.kept != nil {
-		s.verify.wrong, s.verify.asked = s.kept.wrong, surveyTasks*s.surveyEach()
+		s.verify.wrong, s.verify.asked = s.kept.wrong, s.kept.asked
+		if known := s.wrongOn(s.kept.net); known > s.verify.wrong { // inputs of earlier surveys
+			s.verify.wrong, s.verify.asked = known, s.kept.asked+len(s.wrongs)/(s.layers[1].chart.dim+s.dout())
+		}
 	}
 	s.kept = nil
 	if s.verify.failed() {
@@ -141,8 +199,11 @@ const surveyNoise = 1.5
 // was wrong.
 const maxSurveys = 3
 
+// maxAims is how often inputs are aimed for neurons that the best network lacks.
+const maxAims = 4
+
 // maxPatches is how often weights are corrected from answers.
-const maxPatches = 8
+const maxPatches = 16
 
 // copied returns a copy of a layer that shares none of what may still change.
 func (l *layer) copied() *layer {
@@ -221,14 +282,15 @@ func (s *State) hunt(index int) stage {
 			continue
 		}
 		l := s.kept.unfolded[index-1].reopened()
-		if kinks := l.unseen(m.kinks); len(kinks) > 0 {
+		came := s.newcomersIn(l)
+		if kinks := l.unseen(m.kinks); len(kinks)+len(came) > 0 {
 			m.known = l.knowledge()
 			s.layers = nil
 			for _, before := range s.kept.unfolded[:index-1] { // which a fold will change
 				s.layers = append(s.layers, before.copied())
 			}
 			s.layers = append(s.layers, l)
-			return &traceStage{l: l, kinks: kinks, before: l.learned}
+			return &traceStage{l: l, kinks: kinks, again: came, before: l.learned}
 		}
 	}
 	return s.judge()
@@ -382,7 +444,7 @@ func (m *mending) sign(s *State, l *layer) {
 		for _, k := range m.kinks {
 			pl := l.deep.pre.at(k.Point(k.T))
 			if l.lies(n, pl) {
-				sum += math.Copysign(1, linalg.Dot(l.deep.pre.gradient(pl, n.W), k.Dir))
+				sum += math.Copysign(1, linalg.Dot(pl.gradient(n.W), k.Dir))
 			}
 		}
 		if sum != 0 {

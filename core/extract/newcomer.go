@@ -2,7 +2,6 @@ package extract
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"peel/core/linalg"
@@ -18,7 +17,8 @@ type newcomer struct {
 	// On lists the inputs that were on where it was. Where another one is, it is
 	// taken to be off.
 	On []int `json:"on"`
-	at int   // its place in its layer
+	// At is its place in its layer, where another may have been.
+	At int `json:"at"`
 }
 
 const (
@@ -49,49 +49,73 @@ const (
 // so where few inputs of this one are on. So a newcomer must make the network
 // right on fresh inputs that switch it on. (New here.)
 func (t *patcher) come(at int) (*newcomer, error) {
-	if t.found[at] >= t.net.Layers[at].Out {
+	if len(t.free[at]) == 0 {
 		return nil, nil
 	}
-	groups := map[string][]lack{}
-	var all []lack
+	groups, keys, all := t.groups(at)
+	rows := []*newcomer{t.rowOfRatios(at, groups, keys)}
+	for _, key := range keys[:min(comeGroups, len(keys))] {
+		rows = append(rows, t.rowsOf(at, key, groups, keys)...)
+	}
+	for _, n := range rows {
+		if n == nil {
+			continue
+		}
+		if ok, err := t.fits(n, all); err != nil {
+			return nil, err
+		} else if ok {
+			return n, nil
+		}
+	}
+	return nil, nil
+}
+
+// groups sorts what wrong inputs lack by which neurons behind a layer are on, the
+// largest group first.
+func (t *patcher) groups(at int) (groups map[string][]lack, keys []string, all []lack) {
+	groups = map[string][]lack{}
 	for _, p := range t.wrong() {
 		k := t.lacks(at, p)
 		groups[k.key] = append(groups[k.key], k)
 		all = append(all, k)
 	}
-	keys := make([]string, 0, len(groups))
 	for key := range groups {
 		keys = append(keys, key)
 	}
 	slices.SortFunc(keys, func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(groups[b]), len(groups[a])), cmp.Compare(a, b))
 	})
-	for _, key := range keys[:min(comeGroups, len(keys))] {
-		n := t.rowOf(at, groups[key])
-		if n == nil {
-			continue
-		}
-		n.nearest(all)
-		if !t.weigh(n, all[:len(all)/comeNear]) && !t.weigh(n, all) {
-			continue
-		}
-		net, made := t.net.Clone(), len(t.made)
-		t.put(n)
-		t.settle(n)
-		// Where the next layer's neuron was off without it, its weight does not show
-		// to first order.
-		for t.fewer(n, len(all)) && t.improve() {
-		}
-		t.read(n)
-		if t.fewer(n, len(all)) {
-			if ok, err := t.confirmed(n); ok || err != nil {
-				return n, err
-			}
-		}
-		t.net, t.made = net, t.made[:made]
-		t.found[at]--
+	return groups, keys, all
+}
+
+// fits adds a newcomer with a row to the network, with what the next layer weighs it
+// by, and reports whether that explains what all wrong inputs lack; else the network
+// stays as it was.
+func (t *patcher) fits(n *newcomer, all []lack) (bool, error) {
+	n.nearest(all)
+	if !t.weigh(n, all[:len(all)/comeNear]) && !t.weigh(n, all) {
+		return false, nil
 	}
-	return nil, nil
+	net, made, free := t.net.Clone(), len(t.made), t.free[n.Layer]
+	t.put(n)
+	t.settle(n)
+	// Where the next layer's neuron was off without it, its weight does not show
+	// to first order.
+	for t.fewer(n, len(all)) {
+		if ok, err := t.improve(false); err != nil {
+			return false, err
+		} else if !ok {
+			break
+		}
+	}
+	t.read(n)
+	if t.fewer(n, len(all)) {
+		if ok, err := t.confirmed(n); ok || err != nil {
+			return ok, err
+		}
+	}
+	t.net, t.made, t.free[n.Layer] = net, t.made[:made], free
+	return false, nil
 }
 
 // fewer reports whether a newcomer makes the network right on more inputs than it
@@ -122,59 +146,31 @@ func (t *patcher) confirmed(n *newcomer) (bool, error) {
 		fresh.f = append(fresh.f, f[i*len(t.f[0]):][:len(t.f[0])])
 	}
 	with := len(fresh.wrong())
-	t.remove(n.Layer)
+	t.remove(n.Layer, n.At)
 	without := len(fresh.wrong())
 	t.put(n)
 	return 2*with <= without, nil
 }
 
-// rowOf returns the newcomer that explains most of what a group of wrong inputs
-// lacks, of which one output shows the row, up to what the next layer weighs it by.
-func (t *patcher) rowOf(at int, group []lack) *newcomer {
-	o, most := 0, 0.0 // the output that shows it best
-	for q := range group[0].r {
-		sum := 0.0
-		for _, k := range group {
-			sum += math.Abs(k.r[q])
-		}
-		if sum > most {
-			o, most = q, sum
-		}
-	}
-	var f *rowFit
-	var held []lack
-	for _, on := range supports(group) {
-		g := fitRow(group, o, on)
-		if g == nil {
-			continue
-		}
-		g = g.grown(group)
-		if more := g.held(group); len(more) > len(held) {
-			f, held = g, more
-		}
-		if 2*len(held) > len(group) {
-			break
-		}
-	}
-	if f == nil || float64(len(held)) < float64(comeLeast*float64(len(group))) {
+// rowsOf returns newcomers that explain most of what a group of wrong inputs lacks, of
+// which one output shows the row, up to what the next layer weighs it by: with what
+// other groups tell of it, and without.
+func (t *patcher) rowsOf(at int, key string, groups map[string][]lack, keys []string) []*newcomer {
+	group := groups[key]
+	o := shownBy(group)
+	f, held := bestRow(group, o)
+	if f == nil {
 		return nil
 	}
-	c, sum := linalg.Norm(f.x[:len(f.on)]), 0.0
+	side := 0.0
 	for _, k := range held {
-		sum += k.r[o]
+		side += k.r[o]
 	}
-	if !(c > 0) {
-		return nil
+	rows := []*newcomer{t.newcomerOf(at, f, side)}
+	if u := f.joined(fragments(groups, keys)); len(u.on) > len(f.on) {
+		rows = slices.Insert(rows, 0, t.newcomerOf(at, u, side))
 	}
-	c = math.Copysign(c, sum)
-	n := &newcomer{Layer: at, W: make(Vec, t.net.Layers[at].In), On: f.on, B: f.x[len(f.on)] / c}
-	for j := range n.W {
-		n.W[j] = -overruled
-	}
-	for i, j := range n.On {
-		n.W[j] = f.x[i] / c
-	}
-	return n
+	return rows
 }
 
 // nearest sorts wrong inputs by how far beyond its hyperplane they are, those last
@@ -197,31 +193,31 @@ func (n *newcomer) nearest(all []lack) {
 // read reads what the network weighs a newcomer by.
 func (t *patcher) read(n *newcomer) {
 	for q := range n.C {
-		n.C[q] = t.net.Layers[n.Layer+1].Row(q)[n.at]
+		n.C[q] = t.net.Layers[n.Layer+1].Row(q)[n.At]
 	}
 }
 
 // put adds a newcomer to the network.
 func (t *patcher) put(n *newcomer) {
-	n.at = t.found[n.Layer]
-	t.found[n.Layer]++
+	n.At = t.free[n.Layer][0]
+	t.free[n.Layer] = t.free[n.Layer][1:]
 	t.write(n)
 }
 
 // write writes a neuron into the network.
 func (t *patcher) write(n *newcomer) {
 	l := &t.net.Layers[n.Layer]
-	copy(l.Row(n.at), n.W)
-	l.B[n.at] = n.B
+	copy(l.Row(n.At), n.W)
+	l.B[n.At] = n.B
 	for q, c := range n.C {
-		t.net.Layers[n.Layer+1].Row(q)[n.at] = c
+		t.net.Layers[n.Layer+1].Row(q)[n.At] = c
 	}
 }
 
-// remove takes the last neuron of a layer out of the network.
-func (t *patcher) remove(at int) {
-	t.found[at]--
-	l, next, k := &t.net.Layers[at], &t.net.Layers[at+1], t.found[at]
+// remove takes neuron k of a layer out of the network.
+func (t *patcher) remove(at, k int) {
+	t.free[at] = append([]int{k}, t.free[at]...)
+	l, next := &t.net.Layers[at], &t.net.Layers[at+1]
 	clear(l.Row(k))
 	l.B[k] = 0
 	for q := range next.Out {

@@ -23,13 +23,19 @@ import (
 // read a neuron are wrong together, reweigh corrects them, and come adds neurons
 // that are missing. Hardly a query is needed but those that found the inputs.
 // (New here.)
-type patchStage struct{ bad Vec } // inputs and their answers
+type patchStage struct {
+	bad    Vec          // inputs and their answers
+	mended bool         // the network was done again, and is checked next
+	first  *surveyStage // only missing neurons are added, before anything else is tried after this survey
+}
 
-func (*patchStage) phase() Phase      { return PhaseVerify }
-func (*patchStage) layer() int        { return 0 }
-func (*patchStage) kind() string      { return "patch" }
-func (*patchStage) tasks(*State) int  { return 1 }
-func (*patchStage) cost(*State) int64 { return comeAsked }
+func (*patchStage) phase() Phase     { return PhaseVerify }
+func (*patchStage) layer() int       { return 0 }
+func (*patchStage) kind() string     { return "patch" }
+func (*patchStage) tasks(*State) int { return 1 }
+func (*patchStage) cost(*State) int64 {
+	return comeAsked + patchRounds*patchAsked
+}
 
 // patchRounds is how many groups of weights are corrected at most.
 const patchRounds = 16
@@ -54,16 +60,20 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 	if out.New, err = s.newcomers(p); err != nil {
 		return nil, err
 	}
-	for range patchRounds {
-		if !p.improve() && !p.reweighed() {
-			break
+	if t.first == nil {
+		for range patchRounds {
+			if ok, err := p.improve(true); err != nil {
+				return nil, err
+			} else if !ok && !p.reweighed() {
+				break
+			}
 		}
+		more, err := s.newcomers(p)
+		if err != nil {
+			return nil, err
+		}
+		out.New = append(out.New, more...)
 	}
-	more, err := s.newcomers(p)
-	if err != nil {
-		return nil, err
-	}
-	out.New = append(out.New, more...)
 	for i := range out.New {
 		p.read(&out.New[i])
 	}
@@ -83,6 +93,11 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 func (s *State) newcomers(p *patcher) ([]newcomer, error) {
 	var all []newcomer
 	for i := len(s.layers) - 1; i >= 2; i-- {
+		again, err := p.again(i, s.cameTo(p, i))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, again...)
 		for {
 			n, err := p.come(i)
 			if err != nil {
@@ -105,11 +120,17 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(v.W)+len(v.New) == 0 {
-		if s.surveys++; s.surveys < maxSurveys { // other inputs may tell
+	switch {
+	case len(v.W)+len(v.New) > 0:
+	case t.first != nil:
+		return s.huntFor(t.first), nil
+	case t.mended:
+		return s.tried(), nil
+	default:
+		if s.surveys++; s.surveys < maxSurveys && s.kept.wrong > 0 { // other inputs may tell
 			return &surveyStage{}, nil
 		}
-		return s.endMending(), nil
+		return s.lastAim(), nil
 	}
 	s.layers = slices.Clone(s.layers)
 	if !s.holds(&v) || len(v.New) > 0 && !s.welcome(v.New) {

@@ -101,6 +101,38 @@ func TestPatchFindsANeuronOfTheLastLayer(t *testing.T) {
 	}
 }
 
+// A neuron that was missed came with half of its weights, and was taken to be off
+// where the other inputs are on. By now more inputs show it.
+func TestPatchCompletesANewcomer(t *testing.T) {
+	for _, seed := range []uint64{0, 3} {
+		s, o, off := knownState(t, seed)
+		const k = 7
+		n := s.layers[3].neurons[k]
+		n.came = true
+		n.part = &guess{Fragment: signature.Fragment{N: 9}, ev: signature.Evidence{N: 9}}
+		for j := range 9 {
+			unit := make([]float64, 9)
+			unit[j] = 1
+			switch {
+			case j == 8:
+				n.part.Add(unit, n.B)
+			case j < 4:
+				n.part.Add(unit, n.W[j])
+			default:
+				n.W[j] = -overruled
+			}
+		}
+		s.unfolded[3].neurons = s.unfolded[3].neurons[:k]
+		s.mends = maxMends
+		s.stage = &surveyStage{}
+		before := off()
+		kinds := finish(t, s, o)
+		if after := off(); before < 1e-3 || after > 1e-8 {
+			t.Errorf("seed %d: wrong by %.1e before and %.1e after %v", seed, before, after, slices.Compact(kinds))
+		}
+	}
+}
+
 // A neuron of the layer before was missed: inputs behind which different neurons
 // of the next layer are on tell its row, and what the next layer weighs it by.
 func TestPatchFindsANeuronOfTheLayerBefore(t *testing.T) {
@@ -167,8 +199,7 @@ func TestNewcomerOfTheWrongLayerIsRefused(t *testing.T) {
 	last := l.Out - 1
 	copy(l.Row(2), l.Row(last))
 	l.B[2], next.Row(0)[2] = l.B[last], next.Row(0)[last]
-	p.found[3] = l.Out
-	p.remove(3)
+	p.remove(3, last)
 	for _, c := range []struct {
 		name string
 		turn float64
@@ -185,7 +216,32 @@ func TestNewcomerOfTheWrongLayerIsRefused(t *testing.T) {
 		if ok != c.want {
 			t.Errorf("%s: confirmed %v, want %v", c.name, ok, c.want)
 		}
-		p.remove(3)
+		p.remove(3, u.At)
+	}
+}
+
+// A correction that explains some answers and spoils others is no correction.
+func TestCorrectionIsTriedElsewhere(t *testing.T) {
+	s, o, _ := knownState(t, 0)
+	in, err := s.layers[1].chart.open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.newPatcher(nil, rng.New(1))
+	p.in, p.f = in, [][]float64{{0}}
+	row := p.net.Layers[3].Row(2)
+	right, wrong := slices.Clone(row), slices.Clone(row)
+	wrong[5] += 0.1
+	c := change{layer: 3, neuron: 2, inputs: []int{5}}
+	if ok, err := p.elsewhere(c, wrong); !ok || err != nil {
+		t.Errorf("the right weight: %v, %v", ok, err)
+	}
+	copy(row, wrong)
+	if ok, err := p.elsewhere(c, right); ok || err != nil {
+		t.Errorf("a wrong weight for the right one: %v, %v", ok, err)
+	}
+	if !slices.Equal(row, wrong) {
+		t.Error("the row was changed")
 	}
 }
 
@@ -207,16 +263,18 @@ func TestPatchLeavesARightNetworkAlone(t *testing.T) {
 		bad = append(append(bad, y...), f...)
 	}
 	p := s.newPatcher(bad, r)
-	if p.improve() {
-		t.Errorf("made %v of a network that is wrong by %.1e", p.made, off())
+	p.in = in
+	if ok, err := p.improve(true); ok || err != nil {
+		t.Errorf("made %v, %v of a network that is wrong by %.1e", p.made, err, off())
 	}
 	// Nor where answers are of another network: equations contradict each other.
 	for i := 8; i < len(bad); i += 9 {
 		bad[i] += r.Normal()
 	}
 	p = s.newPatcher(bad, r)
-	if p.improve() {
-		t.Errorf("made %v of answers that are noise", p.made)
+	p.in = in
+	if ok, err := p.improve(true); ok || err != nil {
+		t.Errorf("made %v, %v of answers that are noise", p.made, err)
 	}
 }
 

@@ -18,18 +18,26 @@ type patcher struct {
 	r    *rng.Stream
 	rows [][]patchable // by layer
 	made []change
-	// found is how many neurons each layer has.
-	found []int
+	// free are the places of each layer that have no neuron.
+	free  [][]int
 	in    oracle.Oracle
 	fresh [][]float64 // random inputs, once they are needed
 	draw  *surveySpread
 }
 
 const (
-	// patchTells is how many wrong inputs propose corrections, and patchTries how
-	// many of these are tried.
-	patchTells = 64
-	patchTries = 8
+	// patchTells is how many wrong inputs propose corrections, patchTellsMore how many
+	// if nothing comes of that, and patchTellsOpen how many for rows with open weights.
+	// They are taken in runs of patchRun. patchTries is how many corrections are tried.
+	patchTells     = 64
+	patchTellsMore = 256
+	patchTellsOpen = 1024
+	patchRun       = 16
+	patchTries     = 8
+	// patchAsked is at how many fresh inputs a correction is checked, which are looked
+	// for among patchElsewhere.
+	patchAsked     = 32
+	patchElsewhere = 1 << 14
 	// patchWidest is how many open weights are solved for together at most, from
 	// patchTrials random choices of equations.
 	patchWidest = 6
@@ -41,6 +49,8 @@ const (
 	// patchBlur is the error of a pre-activation, relative to its terms, that the
 	// rest of the network may cause.
 	patchBlur = 1e-8
+	// patchFar is the part of an input that counts as large as an answer.
+	patchFar = 1.0 / 8
 	// patchPool is how many random inputs are computed to find some that switch a
 	// neuron on.
 	patchPool = 1 << 16
@@ -59,8 +69,12 @@ func (s *State) newPatcher(bad Vec, r *rng.Stream) *patcher {
 	t := &patcher{net: s.inDeepChart(net), r: r, draw: newSurveySpread(&net.Layers[0])}
 	t.y, t.f = s.pairs(bad)
 	t.rows = s.openRows(t.net)
-	for _, l := range s.layers {
-		t.found = append(t.found, len(l.neurons))
+	for i, l := range s.layers {
+		var free []int
+		for k := len(l.neurons); k < net.Layers[i].Out; k++ {
+			free = append(free, k)
+		}
+		t.free = append(t.free, free)
 	}
 	return t
 }
@@ -87,7 +101,8 @@ func (t *patcher) pool() [][]float64 {
 	return t.fresh
 }
 
-// openRows lists what may be corrected in the network.
+// openRows lists what may be corrected in the network: what a row takes of a neuron
+// that was missed is open too.
 func (s *State) openRows(net *nn.Network) [][]patchable {
 	var out [][]patchable
 	for i, l := range s.layers {
@@ -95,8 +110,9 @@ func (s *State) openRows(net *nn.Network) [][]patchable {
 		for _, n := range l.neurons[:min(len(l.neurons), net.Layers[i].Out)] {
 			p := patchable{may: l.deep != nil && n.part != nil && !n.kept}
 			if p.may {
-				for j, out := range n.part.Axes()[:min(n.part.N-1, len(n.W))] {
-					if out > relOpen {
+				axes := n.part.Axes()
+				for j, before := range s.layers[i-1].neurons[:min(len(s.layers[i-1].neurons), len(n.W))] {
+					if before.came || j < n.part.N-1 && axes[j] > relOpen {
 						p.open = append(p.open, j)
 					}
 				}
@@ -112,14 +128,17 @@ func (s *State) openRows(net *nn.Network) [][]patchable {
 // which it is open.
 const relOpen = 1e-6
 
-// miss is the largest |f − f̂| at input p, relative to the answer or to 1.
-func (t *patcher) miss(p int) float64 {
-	got := t.after(t.y[p], 0)
+// miss is off at input p.
+func (t *patcher) miss(p int) float64 { return t.off(t.y[p], t.f[p]) }
+
+// off is the largest |f − f̂| at y, relative to the answer or to 1, or far out, where
+// errors of all rows add up to more, to a part of the input.
+func (t *patcher) off(y, f []float64) float64 {
 	worst := 0.0
-	for o, v := range got {
-		worst = max(worst, math.Abs(v-t.f[p][o]))
+	for o, v := range t.after(y, 0) {
+		worst = max(worst, math.Abs(v-f[o]))
 	}
-	return worst / max(1, linalg.MaxAbs(t.f[p]))
+	return worst / max(1, linalg.MaxAbs(f), float64(patchFar*linalg.Norm(y)))
 }
 
 // after evaluates the layers from the given one on.
@@ -147,20 +166,28 @@ type change struct {
 }
 
 // improve makes the correction on which most inputs agree, and reports whether
-// that helped.
-func (t *patcher) improve() bool {
+// that helped. Thoroughly it goes on with more inputs if nothing comes of a few.
+func (t *patcher) improve(thoroughly bool) (bool, error) {
 	wrong := t.wrong()
-	tell := slices.Clone(wrong)
-	if len(tell) > patchTells {
-		for i, j := range t.r.Perm(len(wrong))[:patchTells] {
-			tell[i] = wrong[j]
-		}
-		tell = tell[:patchTells]
+	tell := t.some(wrong, patchTells)
+	ok, err := t.improveBy(wrong, tell, tell)
+	if ok || err != nil || !thoroughly || len(wrong) <= patchTells {
+		return ok, err
 	}
+	return t.improveBy(wrong, t.some(wrong, patchTellsMore), t.some(wrong, patchTellsOpen))
+}
+
+// improveBy is improve where some wrong inputs propose corrections of any row, and
+// others of rows with open weights.
+func (t *patcher) improveBy(wrong, tell, tellOpen []int) (bool, error) {
 	var all []change
 	for i := range t.rows {
 		for k, row := range t.rows[i] {
-			if row.may {
+			switch {
+			case !row.may:
+			case len(row.open) > 0:
+				all = append(all, t.changes(i, k, row.open, tellOpen)...)
+			default:
 				all = append(all, t.changes(i, k, row.open, tell)...)
 			}
 		}
@@ -173,12 +200,68 @@ func (t *patcher) improve() bool {
 			row[j] += c.delta[i]
 		}
 		if left := len(t.wrong()); left+max(1, c.agree/2) <= len(wrong) {
-			t.made = append(t.made, c)
-			return true
+			if ok, err := t.elsewhere(c, was); ok || err != nil {
+				t.made = append(t.made, c)
+				return ok, err
+			}
 		}
 		copy(row, was)
 	}
-	return false
+	return false, nil
+}
+
+// some returns so many of the wrong inputs, in runs: what follows upon each other was
+// found around one of them, and is mostly wrong for the same reason.
+func (t *patcher) some(wrong []int, n int) []int {
+	if len(wrong) <= n {
+		return wrong
+	}
+	runs := (len(wrong) + patchRun - 1) / patchRun
+	var out []int
+	for _, i := range t.r.Perm(runs) {
+		if len(out) >= n {
+			break
+		}
+		out = append(out, wrong[i*patchRun:min(len(wrong), (i+1)*patchRun)]...)
+	}
+	return out
+}
+
+// elsewhere asks at fresh inputs where a correction matters, of a row that was another
+// before, and reports whether it makes no more of them wrong than it finds wrong.
+// Where a few inputs of a layer follow one alone, the weight of any of them explains
+// what that of another should be, and only others tell.
+func (t *patcher) elsewhere(c change, was []float64) (bool, error) {
+	now := t.net.Layers[c.layer].Row(c.neuron)
+	b := t.net.Layers[c.layer].B[c.neuron]
+	fresh := &patcher{net: t.net}
+	var all []float64
+	for _, y := range t.pool()[:patchElsewhere] {
+		if len(fresh.y) == patchAsked {
+			break
+		}
+		h := t.inputs(c.layer, y)
+		z, before := max(0, linalg.Dot(now, h)+b), max(0, linalg.Dot(was, h)+b)
+		if math.Abs(z-before) > float64(verifyTolerance*linalg.Norm(h)) {
+			fresh.y, all = append(fresh.y, y), append(all, y...)
+		}
+	}
+	if len(fresh.y) == 0 {
+		return true, nil
+	}
+	f := make([]float64, len(fresh.y)*len(t.f[0]))
+	if err := t.in.Query(all, f); err != nil {
+		return false, err
+	}
+	for i := range fresh.y {
+		fresh.f = append(fresh.f, f[i*len(t.f[0]):][:len(t.f[0])])
+	}
+	with := len(fresh.wrong())
+	right := slices.Clone(now)
+	copy(now, was)
+	without := len(fresh.wrong())
+	copy(now, right)
+	return with <= without, nil
 }
 
 // wrong lists the inputs on which the network is wrong.

@@ -20,7 +20,8 @@ func TestPlaces(t *testing.T) {
 		}
 		dir := r.NormalVec(make([]float64, p.n), 1)
 		normalise(dir)
-		margin := pl.margin()
+		_, grads := pl.jacobians()
+		margin := pl.margin(grads)
 		// h is linear inside a region: only rounding errors, over the step, count.
 		step := 0.9 * margin
 		y := slices.Clone(pl.y)
@@ -28,7 +29,7 @@ func TestPlaces(t *testing.T) {
 		slope := p.values(y)
 		linalg.Axpy(-1, pl.h, slope)
 		linalg.Scale(1/step, slope)
-		agree(t, slope, linalg.MulVec(pl.gamma, dir), 1e-13/step, what+", slope")
+		agree(t, slope, pl.along(dir).h, 1e-13/step, what+", slope")
 		if !p.at(y).same(pl) {
 			t.Fatalf("%s: another region within the margin", what)
 		}
@@ -46,26 +47,27 @@ func TestPlaces(t *testing.T) {
 		}
 
 		row := r.NormalVec(make([]float64, len(pl.h)+1), 1)
-		agree(t, p.slope(pl.y, row), p.gradient(pl, row), 1e-12, what+", gradient of a row")
+		agree(t, p.slope(pl.y, row), pl.gradient(row), 1e-12, what+", gradient of a row")
+		agreeJacobians(t, pl, dir, row, what)
 
 		back := slices.Clone(dir)
 		linalg.Scale(-1, back)
-		t1, through := pl.exit(dir)
-		t0, _ := pl.exit(back)
-		if around := pl.around(dir); around != min(t0, t1) || margin > around*(1+1e-12) {
+		t1, through := pl.along(dir).exit()
+		t0, _ := pl.along(back).exit()
+		if around := pl.along(dir).around(); around != min(t0, t1) || margin > around*(1+1e-12) {
 			t.Fatalf("%s: exits at %v and %v, around %v, margin %v", what, t0, t1, around, margin)
 		}
 		if math.IsInf(t1, 1) {
 			continue
 		}
 		for _, x := range []float64{0.3, 0.999} {
-			q := pl.shifted(x*t1, dir)
+			q := pl.along(dir).to(x * t1)
 			if q == nil {
 				t.Fatalf("%s: another region before the exit", what)
 			}
 			want := p.at(q.y)
 			agree(t, q.h, want.h, 1e-12, what+", shifted h")
-			agree(t, q.gamma, want.gamma, 1e-12, what+", shifted Γ")
+			agree(t, q.along(dir).h, want.along(dir).h, 1e-12, what+", shifted slope")
 			if !q.same(want) {
 				t.Fatalf("%s: a shifted place is not in the region of its point", what)
 			}
@@ -74,13 +76,29 @@ func TestPlaces(t *testing.T) {
 				agree(t, q.grad(i), want.grad(i), 1e-12, what+", shifted wall's gradient")
 			}
 		}
-		if pl.shifted(1.001*t1, dir) != nil {
+		if pl.along(dir).to(1.001*t1) != nil {
 			t.Fatalf("%s: the same region beyond the exit", what)
 		}
 		y = slices.Clone(pl.y)
 		linalg.Axpy(t1+1e-9, dir, y)
 		if !p.at(y).differs(pl, through) {
 			t.Fatalf("%s: beyond the exit not wall %d alone has another side", what, through)
+		}
+	}
+}
+
+// agreeJacobians compares what is computed of the derivatives with all of them.
+func agreeJacobians(t *testing.T, pl *place, dir, row []float64, what string) {
+	t.Helper()
+	gamma, grads := pl.jacobians()
+	m := pl.along(dir)
+	agree(t, m.h, linalg.MulVec(gamma, dir), 1e-12, what+", Γ and a direction")
+	agree(t, m.walls, linalg.MulVec(grads, dir), 1e-12, what+", walls and a direction")
+	d := len(pl.h)
+	agree(t, pl.gradient(row), linalg.MulVec(linalg.Transpose(gamma, len(dir)), row[:d]), 1e-12, what+", a row and Γ")
+	for i := range pl.walls {
+		if pl.moves(i) {
+			agree(t, pl.grad(i), grads[i*len(dir):][:len(dir)], 1e-12, what+", a wall's gradient")
 		}
 	}
 }
@@ -176,13 +194,14 @@ func TestForceAndPassInAPrefix(t *testing.T) {
 			agree(t, p.values(pl.y), want, 0, what+", values")
 			dir := r.NormalVec(make([]float64, p.n), 1)
 			normalise(dir)
-			step := 0.9 * pl.margin()
+			_, grads := pl.jacobians()
+			step := 0.9 * pl.margin(grads)
 			y := slices.Clone(pl.y)
 			linalg.Axpy(step, dir, y)
 			slope := p.values(y)
 			linalg.Axpy(-1, pl.h, slope)
 			linalg.Scale(1/step, slope)
-			agree(t, slope, linalg.MulVec(pl.gamma, dir), 1e-13/step, what+", slope")
+			agree(t, slope, pl.along(dir).h, 1e-13/step, what+", slope")
 			// No wall of those that do not switch here is in the way.
 			first := len(pl.walls) - l.Out
 			for k, z := range pl.walls[first:] {

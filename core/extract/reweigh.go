@@ -95,7 +95,7 @@ func (t *patcher) sum() float64 {
 // It reports whether that helped.
 func (t *patcher) reweigh(at, k int) bool {
 	next := &t.net.Layers[at+1]
-	n := &newcomer{Layer: at, W: slices.Clone(t.net.Layers[at].Row(k)), B: t.net.Layers[at].B[k], at: k}
+	n := &newcomer{Layer: at, W: slices.Clone(t.net.Layers[at].Row(k)), B: t.net.Layers[at].B[k], At: k}
 	var open []int
 	for q := range next.Out {
 		n.C = append(n.C, next.Row(q)[k])
@@ -152,7 +152,7 @@ func (t *patcher) reweigh(at, k int) bool {
 // whereOn returns some inputs on which a neuron is on, half of them such that the
 // network is wrong.
 func (t *patcher) whereOn(n *newcomer) *patcher {
-	some := &patcher{net: t.net, found: t.found}
+	some := &patcher{net: t.net}
 	var count [2]int
 	for _, p := range t.r.Perm(len(t.y)) {
 		wrong := 0

@@ -80,6 +80,43 @@ func supports(group []lack) [][]int {
 	return out
 }
 
+// shownBy is the output that shows best what a group of wrong inputs lacks.
+func shownBy(group []lack) int {
+	o, most := 0, 0.0
+	for q := range group[0].r {
+		sum := 0.0
+		for _, k := range group {
+			sum += math.Abs(k.r[q])
+		}
+		if sum > most {
+			o, most = q, sum
+		}
+	}
+	return o
+}
+
+// bestRow returns the row that explains most of a group of wrong inputs, and which of
+// them, nil if that is little.
+func bestRow(group []lack, o int) (f *rowFit, held []lack) {
+	for _, on := range supports(group) {
+		g := fitRow(group, o, on)
+		if g == nil {
+			continue
+		}
+		g = g.grown(group)
+		if more := g.held(group); len(more) > len(held) {
+			f, held = g, more
+		}
+		if 2*len(held) > len(group) {
+			break
+		}
+	}
+	if float64(len(held)) < float64(comeLeast*float64(len(group))) {
+		return nil, nil
+	}
+	return f, held
+}
+
 // fitRow fits a row to the wrong inputs at which no others are on, nil if most
 // of them do not agree, or are too few to tell.
 func fitRow(group []lack, output int, on []int) *rowFit {

@@ -39,10 +39,11 @@ func TestRowOfOneOfTwoNewcomers(t *testing.T) {
 			group = append(group, k)
 		}
 		p := &patcher{net: net}
-		n := p.rowOf(0, group)
-		if n == nil {
+		rows := p.rowsOf(0, "", map[string][]lack{"": group}, []string{""})
+		if len(rows) == 0 {
 			t.Fatalf("seed %d: no row", seed)
 		}
+		n := rows[0]
 		size := 0.0
 		for _, j := range n.On {
 			size += float64(w[j] * w[j])
@@ -71,7 +72,7 @@ func TestRowOfNothing(t *testing.T) {
 			}
 			group = append(group, lack{h: h, r: r.NormalVec(make([]float64, 1), 1)})
 		}
-		if n := (&patcher{net: nn.New([]int{6, 2, 1})}).rowOf(0, group); n != nil {
+		if rows := (&patcher{net: nn.New([]int{6, 2, 1})}).rowsOf(0, "", map[string][]lack{"": group}, []string{""}); len(rows) > 0 {
 			t.Errorf("seed %d: a row from nothing", seed)
 		}
 	}

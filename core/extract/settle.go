@@ -118,7 +118,7 @@ func (t *tracer) climb(s *surface, pl *place, v []float64) *place {
 	x := pl.shows(v)
 	for i := range climbSteps {
 		dir := t.r.NormalVec(make([]float64, s.pre.n), 1)
-		if g := s.pre.gradient(pl, v); i%2 == 0 && normalise(g) > 0 {
+		if g := pl.gradient(v); i%2 == 0 && normalise(g) > 0 {
 			linalg.Scale(0.5/math.Sqrt(float64(len(dir))), dir)
 			linalg.Axpy(math.Copysign(1, linalg.Dot(v, pl.augmented())), g, dir)
 		}

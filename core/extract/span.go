@@ -115,7 +115,7 @@ func (l *layer) outsideSpan(pl *place, v []float64, j *signature.Jacobian) spanT
 	a := pl.augmented()
 	for _, n := range l.neurons {
 		if n.sign == 0 || float64(n.sign*n.Zh(a)) > 0 {
-			row := linalg.MulVec(v, l.deep.pre.gradient(pl, n.W))
+			row := linalg.MulVec(v, pl.gradient(n.W))
 			normalise(row)
 			on = append(on, row...)
 		}

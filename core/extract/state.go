@@ -45,6 +45,7 @@ type State struct {
 	mends    int         // how often the network was repaired
 	patches  int         // how often weights were corrected from answers
 	surveys  int         // how often nothing came of a survey
+	aims     int         // how often inputs were aimed before the run would end
 	mend     *mending    // while it is
 	wrongs   Vec         // inputs on which a survey found one wrong, with their answers
 	kept     *version    // the best network so far, while it is
@@ -93,8 +94,9 @@ type neuron struct {
 	// kept says that it never switched where it was seen, so that its bias only
 	// keeps it on.
 	kept bool
-	// came says that it was missed and follows from wrong answers (come).
-	came bool
+	// came says that it was missed and follows from wrong answers (come), and tried
+	// that it was traced from there.
+	came, tried bool
 	// strength is how much the output follows the neuron, in the root mean
 	// square over its critical points; deep layers only.
 	strength float64

@@ -89,7 +89,7 @@ func (t *tracer) stray(from int) bool {
 		if dir == nil {
 			return false
 		}
-		far, i := pl.exit(dir)
+		far, i := pl.along(dir).exit()
 		if math.IsInf(far, 1) {
 			pl = t.spots[t.r.Intn(len(t.spots))]
 			continue
@@ -102,7 +102,7 @@ func (t *tracer) stray(from int) bool {
 			pl = t.spots[t.r.Intn(len(t.spots))]
 			continue
 		}
-		e := bend(pl, to, i, n)
+		e := bend(pl, to, i)
 		if norm := linalg.Norm(e); i >= first && home.walls[i] < 0 && norm > 0 && s.f.Outside(e) <= spanned && !slices.Contains(crossed, i) {
 			if math.Abs(linalg.Dot(s.row, e)) > float64(straight*size*norm) {
 				return false

@@ -13,7 +13,7 @@ import (
 func TestStray(t *testing.T) {
 	const target, missing = 4, 2
 	var missed, told, own, mistaken int
-	for seed := range uint64(4) {
+	for seed := range uint64(8) {
 		b := newDeepBench(t, 30+seed, target, 16, 16, 16, 16, 16, 1)
 		pre := b.l.deep.pre
 		before := &prefix{n: pre.n, layers: pre.layers[:2], blind: pre.blind[:2], pass: pre.pass[:2], force: pre.force[:2]}

@@ -42,18 +42,7 @@ type facet struct {
 }
 
 // normal is the gradient of the pre-activation in y.
-func (s *surface) normal(pl *place) []float64 { return s.pre.gradient(pl, s.row) }
-
-// gradient is that of row·(h, 1) in y.
-func (p *prefix) gradient(pl *place, row []float64) []float64 {
-	g := make([]float64, p.n)
-	for k, v := range pl.h {
-		if v != 0 {
-			linalg.Axpy(row[k], pl.gamma[k*p.n:][:p.n], g)
-		}
-	}
-	return g
-}
+func (s *surface) normal(pl *place) []float64 { return pl.gradient(s.row) }
 
 // land moves a point that is nearly on the surface onto it.
 func (s *surface) land(y []float64) *place { return s.settle(s.pre.at(append([]float64(nil), y...))) }
@@ -71,7 +60,7 @@ func (s *surface) settle(pl *place) *place {
 		if nn == 0 {
 			return nil
 		}
-		next := pl.shifted(-z/nn, n)
+		next := pl.along(n).to(-z / nn)
 		if next == nil {
 			y := append([]float64(nil), pl.y...)
 			linalg.Axpy(-z/nn, n, y)
@@ -109,14 +98,15 @@ func (s *surface) step(pl *place, dir []float64, far float64) (*place, *facet) {
 	if dir == nil {
 		return nil, nil
 	}
-	t, i := pl.exit(dir)
-	q := append([]float64(nil), pl.y...)
+	m := pl.along(dir)
+	t, i := m.exit()
 	if t > far {
-		if q := pl.shifted(far, dir); q != nil {
+		if q := m.to(far); q != nil {
 			return s.settle(q), nil
 		}
 		return nil, nil
 	}
+	q := append([]float64(nil), pl.y...)
 	linalg.Axpy(t, dir, q)
 	y := append([]float64(nil), q...)
 	linalg.Axpy(float64(1e-7*(s.size+linalg.MaxAbs(q))), dir, y)
@@ -136,7 +126,7 @@ func (s *surface) step(pl *place, dir []float64, far float64) (*place, *facet) {
 // of it is known.
 func (s *surface) cross(from, to *place, q, dir []float64, i int) (f *facet, known bool) {
 	m := from.grad(i)
-	e := bend(from, to, i, s.pre.n)
+	e := bend(from, to, i)
 	size := linalg.Norm(e)
 	if size > 0 {
 		s.f.Reject(e)
@@ -154,12 +144,13 @@ func (s *surface) cross(from, to *place, q, dir []float64, i int) (f *facet, kno
 
 // bend returns the direction (d+1) in which (h, 1) goes beyond wall i and does
 // not before it: Γ' − Γ = p ⊗ m, where m is the gradient of the wall's neuron.
-func bend(from, to *place, i, n int) []float64 {
+func bend(from, to *place, i int) []float64 {
 	m := from.grad(i)
 	mm := linalg.Dot(m, m)
 	e := make([]float64, len(from.h)+1)
+	before, beyond := from.along(m).h, to.along(m).h
 	for k := range from.h {
-		e[k] = (linalg.Dot(to.gamma[k*n:][:n], m) - linalg.Dot(from.gamma[k*n:][:n], m)) / mm
+		e[k] = (beyond[k] - before[k]) / mm
 	}
 	return e
 }
@@ -168,11 +159,12 @@ func bend(from, to *place, i, n int) []float64 {
 // over the region of a place.
 func (s *surface) decided(pl *place) bool {
 	n := s.pre.n
-	size := linalg.Norm(pl.gamma)
+	gamma, _ := pl.jacobians()
+	size := linalg.Norm(gamma)
 	u := make([]float64, len(pl.h)+1)
 	for c := range n {
 		for k := range pl.h {
-			u[k] = pl.gamma[k*n+c]
+			u[k] = gamma[k*n+c]
 		}
 		u[len(pl.h)] = 0
 		s.f.Reject(u)

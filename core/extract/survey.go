@@ -19,28 +19,31 @@ import (
 // acts that was not seen. Somewhere between such an input and one that is right
 // lies a critical point that the network does not predict.
 type surveyStage struct {
+	aimed bool // only at inputs aimed for neurons that are still missing
 	done  int
-	off   int     // inputs on which it is beyond the tolerance
+	asked int     // inputs
+	off   int     // of them on which it is beyond the tolerance
 	wrong int     // and far beyond its usual error
-	mean  float64 // |f − f̂| / max |f|
+	sum   float64 // of |f − f̂| / max |f|
 	kinks []candidate
 	bad   Vec // wrong inputs and their answers, for patch
 }
 
 const (
-	// surveyTasks is into how many tasks a survey is cut, and surveyMost at how many
-	// inputs each of them asks at most.
+	// surveyTasks is into how many tasks a survey is cut, of which surveyBatch are
+	// done at a time, and surveyMost at how many inputs each of them asks at most.
 	surveyTasks = 24
+	surveyBatch = surveyReach
 	surveyMost  = 2048
+	// surveyPlenty is how many wrong inputs tell enough: the rest is not asked.
+	surveyPlenty = 1024
+	// surveyAimed is at how many aimed inputs one asks for each layer that lacks
+	// neurons.
+	surveyAimed = 1024
 	// surveyAims is from how many wrong inputs a task looks for a critical point.
 	surveyAims = 4
-	// surveyBad is around how many of them others are looked for, with surveyNear
-	// inputs each, of surveyTries asked at most, in steps of at least 2^−surveyFinest
-	// of its size.
-	surveyBad    = 8
-	surveyNear   = 16
-	surveyTries  = 64
-	surveyFinest = 12
+	// surveyBad is around how many of them others are looked for.
+	surveyBad = 8
 	// surveyReach is one in how many tasks looks for inputs that others do not reach,
 	// and for surveyReachAims critical points: surveyReached is one in how many of its
 	// inputs, surveySeen how many of the others it has them differ from, and surveyVain
@@ -52,6 +55,9 @@ const (
 	surveyVain      = 64
 	// surveySteps is how often the segment to a right input is halved.
 	surveySteps = 12
+	// surveyBack is how many times longer the part of it is in which one looks next for
+	// where the network goes wrong.
+	surveyBack = 16
 	// outlier is how many times the median error a wrong input's is.
 	outlier = 8
 	// predicted is how near a hyperplane, relative to the activations, a critical
@@ -62,14 +68,27 @@ const (
 func (*surveyStage) phase() Phase        { return PhaseVerify }
 func (*surveyStage) layer() int          { return 0 }
 func (*surveyStage) kind() string        { return "survey" }
-func (t *surveyStage) tasks(*State) int  { return surveyTasks - t.done }
 func (*surveyStage) cost(s *State) int64 { return int64(s.surveyEach() + surveyAims*1000) }
+
+func (t *surveyStage) tasks(s *State) int {
+	if t.aimed {
+		return len(s.lacking()) - t.done
+	}
+	return min(surveyBatch-t.done%surveyBatch, surveyTasks-t.done)
+}
+
+// enough reports whether a batch showed so many wrong inputs that the rest need not be
+// asked.
+func (t *surveyStage) enough(s *State) bool {
+	return !t.aimed && t.done%surveyBatch == 0 && len(t.bad) >= surveyPlenty*(s.layers[1].chart.dim+s.dout())
+}
 
 // surveyEach is at how many inputs a task of a survey asks.
 func (s *State) surveyEach() int { return min(surveyMost, nn.ParamsOf(s.cfg.Sizes)) }
 
 // surveyed is what a task of a survey found.
 type surveyed struct {
+	Asked int     `json:"asked"`
 	Off   int     `json:"off"`
 	Wrong int     `json:"wrong"`
 	Mean  float64 `json:"mean"` // of |f − f̂| / max |f|
@@ -98,10 +117,15 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 		return nil, err
 	}
 	_, dout := o.Shape()
-	each := s.surveyEach()
 	net := s.network()
 	deepNet := s.inDeepChart(net)
-	y := s.surveyPoints(st.done+i, each, net, deepNet, r)
+	var y []float64
+	if st.aimed {
+		y = s.surveyAimed(st.done+i, &net.Layers[0], r)
+	} else {
+		y = s.surveyPoints(st.done+i, s.surveyEach(), net, deepNet, r)
+	}
+	each := len(y) / c.dim
 	f := make([]float64, each*dout)
 	if err := in.Query(y, f); err != nil {
 		return nil, err
@@ -114,7 +138,7 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	}
 	sorted := slices.Sorted(slices.Values(miss))
 	t.limit = max(float64(verifyTolerance*size), float64(outlier*sorted[each/2]))
-	var out surveyed
+	out := surveyed{Asked: each}
 	if size > 0 {
 		for _, v := range sorted {
 			out.Mean += float64(v / size / float64(each))
@@ -135,7 +159,7 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	out.Wrong = len(wrong)
 	slices.SortStableFunc(wrong, func(p, q int) int { return cmp.Compare(miss[q], miss[p]) })
 	aims := surveyAims
-	if reaches(st.done + i) {
+	if st.aimed || reaches(st.done+i) {
 		aims = surveyReachAims
 	}
 	for _, j := range wrong[:min(aims, len(wrong))] {
@@ -154,7 +178,7 @@ func (st *surveyStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any,
 	}
 	for _, j := range wrong[:min(surveyBad, len(wrong))] {
 		out.Bad = append(append(out.Bad, y[j*c.dim:][:c.dim]...), f[j*dout:][:dout]...)
-		more, err := t.around(y[j*c.dim:][:c.dim], r)
+		more, err := around(in, y[j*c.dim:][:c.dim], func(y, f []float64) bool { return t.miss(y, f) > t.limit }, r)
 		if err != nil {
 			return nil, err
 		}
@@ -221,13 +245,29 @@ func reaches(i int) bool { return i%surveyReach == 1 }
 // surveyUnreached returns inputs on which a neuron may be on that is off at all of y.
 func (s *State) surveyUnreached(i int, y []float64, r *rng.Stream) []float64 {
 	where := s.unreachedOf()
-	p := where[i%len(where)]
+	return aimedBeyond(where[i%len(where)], y, s.surveyEach()/surveyReached, r)
+}
+
+// surveyAimed returns random inputs and then those that are aimed for neurons which
+// the i-th of the layers that lack some may have.
+func (s *State) surveyAimed(i int, first *nn.Layer, r *rng.Stream) []float64 {
+	p, spread := s.lacking()[i], newSurveySpread(first)
+	y := make([]float64, surveySeen*p.n)
+	for j := range surveySeen {
+		spread.point(j, y[j*p.n:][:p.n], r)
+	}
+	return append(y, aimedBeyond(p, y, surveyAimed, r)...)
+}
+
+// aimedBeyond returns at most so many inputs on which a neuron behind the prefix may
+// be on that is off at all of y.
+func aimedBeyond(p *prefix, y []float64, most int, r *rng.Stream) []float64 {
 	u := p.unreached()
 	for j := range min(surveySeen, len(y)/p.n) {
 		u.cut(y[j*p.n:][:p.n])
 	}
 	var out []float64
-	for range s.surveyEach() / surveyReached {
+	for range most {
 		next := u.next(surveyVain, r)
 		if next == nil {
 			break
@@ -235,34 +275,6 @@ func (s *State) surveyUnreached(i int, y []float64, r *rng.Stream) []float64 {
 		out = append(out, next...)
 	}
 	return out
-}
-
-// around walks from a wrong input to others nearby and returns them with their
-// answers. Its steps are as long as the wrong region is wide.
-func (t *survey) around(bad []float64, r *rng.Stream) (Vec, error) {
-	var out Vec
-	at := slices.Clone(bad)
-	longest := linalg.Norm(bad) / math.Sqrt(float64(t.dim))
-	step := longest / 2
-	f := make([]float64, t.dout)
-	for range surveyTries {
-		if len(out) == surveyNear*(t.dim+t.dout) {
-			break
-		}
-		next := slices.Clone(at)
-		linalg.Axpy(step, r.NormalVec(make([]float64, t.dim), 1), next)
-		if err := t.in.Query(next, f); err != nil {
-			return nil, err
-		}
-		if t.miss(next, f) > t.limit {
-			at = next
-			out = append(append(out, next...), f...)
-			step = min(2*step, longest)
-		} else {
-			step = max(step/2, math.Ldexp(longest, -surveyFinest))
-		}
-	}
-	return out, nil
 }
 
 func distance(a, b []float64) float64 {
@@ -315,20 +327,25 @@ func (t *survey) between(c *chart, o oracle.Oracle, right, wrong []float64) (*ca
 			lo = mid
 		}
 	}
-	g.T1 = hi
-	var known []float64
-	for _, part := range t.s.recovered(t.s.hidden()).walk(g.Base, g.Dir, 0, g.T1, 16*libraryStretch) {
-		known = append(known, part.t1)
-	}
-	data, err := c.sweep(o, g, known)
-	if err != nil {
-		return nil, err
-	}
-	f2 := data.(found)
-	for _, k := range f2.candidates(g, 0) {
-		if !predicts(t.net, k.Point(k.T)) {
-			return &k, nil
+	// The network goes wrong before it is wrong by that much: hardly ever far before.
+	end := float64(2*hi) - lo
+	for back := hi - lo; end > 0; back *= surveyBack {
+		g.T0, g.T1 = max(0, hi-back), end
+		var known []float64
+		for _, part := range t.s.recovered(t.s.hidden()).walk(g.Base, g.Dir, g.T0, g.T1, 16*libraryStretch) {
+			known = append(known, part.t1)
 		}
+		data, err := c.sweep(o, g, known)
+		if err != nil {
+			return nil, err
+		}
+		f := data.(found)
+		for _, k := range f.candidates(g, 0) {
+			if !predicts(t.net, k.Point(k.T)) {
+				return &k, nil
+			}
+		}
+		end = g.T0
 	}
 	return nil, nil
 }
@@ -358,9 +375,10 @@ func (t *surveyStage) apply(s *State, results []json.RawMessage) (stage, error) 
 		if err != nil {
 			return nil, err
 		}
+		t.asked += v.Asked
 		t.off += v.Off
 		t.wrong += v.Wrong
-		t.mean += v.Mean / surveyTasks
+		t.sum += float64(float64(v.Asked) * v.Mean)
 		t.bad = append(t.bad, v.Bad...)
 		n := s.layers[1].chart.dim
 		for j := range len(v.K) / 7 {
@@ -371,8 +389,11 @@ func (t *surveyStage) apply(s *State, results []json.RawMessage) (stage, error) 
 		}
 		t.done++
 	}
-	if t.done < surveyTasks {
+	if t.tasks(s) > 0 && !t.enough(s) {
 		return t, nil
+	}
+	if t.aimed {
+		return s.aimedAt(t), nil
 	}
 	return s.mendFrom(t), nil
 }

@@ -108,7 +108,7 @@ func begin(l *layer, in oracle.Oracle, k candidate, r *rng.Stream) (*tracer, str
 	t := &tracer{in: in, l: l, r: r, f: &signature.Fragment{N: n}, ev: &signature.Evidence{N: n}, spots: []*place{pl}, vain: make([]int, n-1)}
 	a := pl.augmented()
 	t.f.Add(a, 0)
-	slope := linalg.Norm(linalg.MulVec(pl.gamma, k.Dir))
+	slope := linalg.Norm(pl.along(k.Dir).h)
 	t.ev.Add(a, 0, float64(k.Err*slope)+float64(rounding*linalg.Norm(a)))
 	for m := range rank {
 		e := append(append([]float64(nil), u[m*(n-1):][:n-1]...), 0)
@@ -129,7 +129,7 @@ func (t *tracer) check(s *surface, pl *place) (bool, error) {
 	if !(slope > 0) {
 		return false, nil
 	}
-	window := min(float64(8*signature.Window*t.l.chart.size), pl.around(dir)/4)
+	window := min(float64(8*signature.Window*t.l.chart.size), pl.along(dir).around()/4)
 	line, err := critical.NewLine(t.in, pl.y, dir, t.l.chart.noise)
 	if err != nil {
 		return false, err
@@ -271,7 +271,7 @@ func (t *tracer) extend(s *surface, e *facet) (bool, error) {
 	if g < float64(0.05*before) {
 		return false, nil // the surface is parallel to the facet
 	}
-	far, _ := e.to.exit(e.dir)
+	far, _ := e.to.along(e.dir).exit()
 	tau := min(far, float64(2*s.size)) / 4
 	var y []float64
 	var kappa, eta, half float64
@@ -286,7 +286,7 @@ func (t *tracer) extend(s *surface, e *facet) (bool, error) {
 			kappa, eta = linalg.Dot(s.row, a), linalg.Dot(e.e, a)
 			// An unknown larger than twice all that is known is not looked for.
 			half = (math.Abs(kappa) + float64(2*linalg.Norm(s.row)*math.Abs(eta))) / g
-			if half < float64(0.9*pl.around(u)) {
+			if half < float64(0.9*pl.along(u).around()) {
 				break
 			}
 		}

@@ -23,6 +23,7 @@ type guess struct {
 	from  candidate // the critical point that it was traced from
 	lone  bool      // all of it follows from that
 	vain  []int     // by input, how often its weight was looked for in vain
+	sure  bool      // it follows from answers, so that it is of no deeper layer
 }
 
 // traceStage traces the neurons behind critical points, and goes on with those
@@ -106,6 +107,9 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		}
 	}
 	tr.need, tr.last = s.crossings(l), t.last
+	if len(t.again) > 0 && t.again[i].sure {
+		tr.need = 0
+	}
 	if why, err := tr.run(len(t.again) > 0); err != nil || why != "" {
 		return traced{Why: why}, err
 	}
@@ -118,7 +122,7 @@ func (t *traceStage) do(s *State, i int, o oracle.Oracle, r *rng.Stream) (any, e
 		if err != nil || why != "" {
 			return traced{Why: why}, err
 		}
-		if w != nil && (!t.last || !tr.open || s.crossings(l) >= 2 || l.index == s.hidden()) {
+		if w != nil && (!t.last || !tr.open || s.crossings(l) >= 2 || tr.need == 0) {
 			res.W, res.Err = w.row, w.blur
 			res.C = append(append(Vec{}, tr.jumps.best...), tr.jumps.err)
 			res.S = math.Sqrt(tr.jumps.squares / float64(tr.jumps.seen))
@@ -161,9 +165,9 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 			return nil, err
 		}
 		var from candidate
-		idle := 0
+		idle, sure := 0, false
 		if len(t.again) > 0 {
-			from = t.again[i].from
+			from, sure = t.again[i].from, t.again[i].sure
 			if len(w.A) <= t.again[i].Rank() { // it did not grow
 				idle = t.again[i].idle
 			}
@@ -178,7 +182,7 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 			from = t.kinks[i]
 		}
 		if w.Why == "" {
-			s.learn(l, &w, from, idle)
+			s.learn(l, &w, from, idle, sure)
 		}
 	}
 	if len(t.again) > 0 {
@@ -224,10 +228,10 @@ func (t *traceStage) apply(s *State, results []json.RawMessage) (stage, error) {
 }
 
 // learn takes a result into account: a new neuron, more of one, or part of one,
-// which did not grow for so many rounds.
-func (s *State) learn(l *layer, w *traced, from candidate, idle int) {
+// which did not grow for so many rounds and may be sure.
+func (s *State) learn(l *layer, w *traced, from candidate, idle int, sure bool) {
 	n := l.deep.pre.width() + 1
-	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, idle: idle, from: from, lone: w.Lone, vain: w.V}
+	g := &guess{Fragment: signature.Fragment{N: n, U: w.U, A: w.A}, ev: signature.Evidence{N: n, M: w.E}, spots: w.P, open: w.Open, idle: idle, from: from, lone: w.Lone, vain: w.V, sure: sure}
 	if w.W != nil && l.known(g) < leastKnown {
 		w.W = nil // it would leave the rest of the network vague
 	}
@@ -307,7 +311,7 @@ func (g *guess) merge(h *guess, s float64) *guess {
 		big = big.apart
 	}
 	m := &guess{Fragment: *g.Fragment.Clone(), ev: signature.Evidence{N: g.N, M: append([]float64(nil), g.ev.M...)},
-		spots: append(append(Vec{}, g.spots...), h.spots...), grown: true, apart: big, from: big.from}
+		spots: append(append(Vec{}, g.spots...), h.spots...), grown: true, apart: big, from: big.from, sure: g.sure || h.sure}
 	m.Fragment.Merge(&h.Fragment, s)
 	m.ev.Merge(&h.ev, s)
 	m.ev.Compress()
@@ -382,7 +386,7 @@ func (s *State) forget(l *layer) {
 	need := s.crossings(l)
 	l.deep.guesses = slices.DeleteFunc(l.deep.guesses, func(g *guess) bool {
 		n, _, overlap := l.whose(&g.Fragment, mergeTol)
-		return n != nil && overlap == g.Rank() || l.crossed(g) < need
+		return n != nil && overlap == g.Rank() || !g.sure && l.crossed(g) < need
 	})
 }
 

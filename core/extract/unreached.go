@@ -171,16 +171,24 @@ func (u *unreached) climb(y []float64, r *rng.Stream) []float64 {
 // are not all known. If all are, it returns those before every deep layer, the last
 // first: what is rare is what nothing has tried.
 func (s *State) unreachedOf() []*prefix {
-	var lacking, all []*prefix
+	if lacking := s.lacking(); len(lacking) > 0 {
+		return lacking
+	}
+	var all []*prefix
 	for _, l := range s.layers[2:] {
-		p := s.recovered(l.index - 1)
-		if all = append(all, p); len(l.neurons) < s.width(l.index) {
-			lacking = append(lacking, p)
+		all = append(all, s.recovered(l.index-1))
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// lacking returns the recovered layers before each deep one that lacks neurons.
+func (s *State) lacking() []*prefix {
+	var out []*prefix
+	for _, l := range s.layers[2:] {
+		if len(l.neurons) < s.width(l.index) {
+			out = append(out, s.recovered(l.index-1))
 		}
 	}
-	if len(lacking) == 0 {
-		slices.Reverse(all)
-		return all
-	}
-	return lacking
+	return out
 }

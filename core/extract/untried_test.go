@@ -231,18 +231,18 @@ func TestTheBetterNetworkIsRightOnMoreInputs(t *testing.T) {
 		}
 		s.wrongs = append(append(s.wrongs, y...), f...)
 	}
-	s.kept = &version{net: bad, mean: 1e-9, off: 3}
-	if s.worse(&version{net: good, mean: 1e-3, off: 5}) {
+	const all = 1000
+	s.kept = &version{net: bad, mean: 1e-9, asked: all, off: 3}
+	if s.worse(&version{net: good, mean: 1e-3, asked: all, off: 5}) {
 		t.Error("the right network is called worse")
 	}
-	s.kept = &version{net: good, mean: 1e-3, off: 5}
-	if !s.worse(&version{net: bad, mean: 1e-9, off: 3}) {
+	s.kept = &version{net: good, mean: 1e-3, asked: all, off: 5}
+	if !s.worse(&version{net: bad, mean: 1e-9, asked: all, off: 3}) {
 		t.Error("the wrong network is not called worse")
 	}
 	// Where both are off everywhere, the mean does.
-	all := surveyTasks * s.surveyEach()
-	s.kept = &version{net: good, mean: 1e-6, off: all}
-	if s.worse(&version{net: bad, mean: 1e-7, off: all}) || !s.worse(&version{net: bad, mean: 1e-5, off: all}) {
+	s.kept = &version{net: good, mean: 1e-6, asked: all, off: all}
+	if s.worse(&version{net: bad, mean: 1e-7, asked: all, off: all}) || !s.worse(&version{net: bad, mean: 1e-5, asked: all, off: all}) {
 		t.Error("the mean error does not decide between networks that are off everywhere")
 	}
 }

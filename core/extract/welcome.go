@@ -17,13 +17,13 @@ func (s *State) welcome(all []newcomer) bool {
 }
 
 func (s *State) add(c *newcomer) bool {
-	i := c.Layer
+	i, k := c.Layer, c.At
 	if i < 2 || i >= len(s.layers) {
 		return false
 	}
 	l, found := s.layers[i].copied(), len(s.layers[i-1].real())
-	k := len(l.neurons)
-	if k >= s.width(l.index) || len(l.real()) != k || len(c.W) != s.cfg.Sizes[i] || len(c.C) != s.cfg.Sizes[i+2] {
+	if k < 0 || k > len(l.neurons) || k >= s.width(l.index) || len(l.real()) != len(l.neurons) ||
+		len(c.W) != s.cfg.Sizes[i] || len(c.C) != s.cfg.Sizes[i+2] || k < len(l.neurons) && !l.neurons[k].came {
 		return false
 	}
 	n := &neuron{Hyperplane: signature.Hyperplane{W: slices.Clone(c.W[:found]), B: c.B}, sign: 1, came: true}
@@ -40,26 +40,39 @@ func (s *State) add(c *newcomer) bool {
 		unit[j] = 0
 	}
 	n.part = &guess{Fragment: f, ev: signature.Evidence{N: f.N}}
-	l.neurons = append(l.neurons, n)
+	if k == len(l.neurons) {
+		l.neurons = append(l.neurons, n)
+		s.emit(Event{Type: "found", Layer: l.index, Neuron: k})
+		s.emit(Event{Type: "completed", Layer: l.index, Neuron: k})
+		s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
+	} else {
+		l.neurons[k] = n
+	}
 	s.layers[i] = l
+	if i+1 == len(s.layers) {
+		n.C = slices.Clone(c.C)
+	}
+	return s.weighed(c)
+}
+
+// weighed writes what the next layer weighs a newcomer by.
+func (s *State) weighed(c *newcomer) bool {
+	i, k := c.Layer, c.At
 	if i+1 < len(s.layers) {
 		next := s.layers[i+1].copied()
 		for q, u := range next.neurons {
-			u.W = append(slices.Clone(u.W[:k]), float64(u.orientation()*c.C[q]))
+			u.W = append(slices.Clone(u.W), make([]float64, max(0, k+1-len(u.W)))...)
+			u.W[k] = float64(u.orientation() * c.C[q])
 		}
 		s.layers[i+1] = next
-	} else {
-		n.C = slices.Clone(c.C)
-		out := newOutput(s.dout(), s.width(l.index))
-		for o := range out.w {
-			copy(out.w[o], s.out.w[o])
-			out.b[o] = s.out.b[o]
-			out.w[o][k] = c.C[o]
-		}
-		s.out = out
+		return true
 	}
-	s.emit(Event{Type: "found", Layer: l.index, Neuron: k})
-	s.emit(Event{Type: "completed", Layer: l.index, Neuron: k})
-	s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
+	out := newOutput(s.dout(), s.width(s.hidden()))
+	for o := range out.w {
+		copy(out.w[o], s.out.w[o])
+		out.b[o] = s.out.b[o]
+		out.w[o][k] = c.C[o]
+	}
+	s.out = out
 	return true
 }

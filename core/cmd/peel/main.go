@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 )
 
 const usage = `Peel recovers the exact weights of a ReLU network from its answers.
@@ -79,6 +80,9 @@ var commands = map[string]func(e env, args []string) (int, error){
 }
 
 func main() {
+	if os.Getenv("GOGC") == "" { // a run keeps little and makes many short-lived vectors
+		debug.SetGCPercent(400)
+	}
 	os.Exit(execute(env{os.Stdout, os.Stderr}, os.Args[1:]))
 }
 
