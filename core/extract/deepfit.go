@@ -207,7 +207,7 @@ func (deepFitStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	}
 	switch len(v) {
 	case 0: // something else is wrong: it would only be spread over the rows
-		return s.tried(), nil
+		return s.beforeCheck(), nil
 	case nn.ParamsOf(s.deepSizes()) + 1:
 	default:
 		return nil, errDamaged
@@ -237,14 +237,14 @@ func (deepFitStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	}
 	copy(out.b, v[s.dout()*last:])
 	s.out = out
-	return s.tried(), nil
+	return s.beforeCheck(), nil
 }
 
 // deeplyFitted goes from a recovered network to its check, fitted first where
 // that is possible.
 func (s *State) deeplyFitted() stage {
 	if s.base() != 1 || s.hidden() < 3 || s.coarse() || s.unfolded == nil || s.hasExtra() {
-		return s.tried()
+		return s.beforeCheck()
 	}
 	return deepFitStage{}
 }

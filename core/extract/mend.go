@@ -15,11 +15,11 @@ import (
 // or more of one that was known in part. What comes after that layer is then
 // done again, with the rows known so far.
 type mending struct {
-	kinks []candidate // that the network does not predict
-	known int         // what was known of the layer they are traced in
-	redo  bool        // something was found: the layers behind it are done again
-	cols  []column    // the inputs of the layer to be redone
-	tried bool        // its weights were corrected from answers known so far
+	kinks   []candidate // that the network does not predict
+	known   int         // what was known of the layer they are traced in
+	redo    bool        // something was found: the layers behind it are done again
+	cols    []column    // the inputs of the layer to be redone
+	patched bool        // its weights were corrected from answers known so far
 }
 
 // version is a recovered network to go back to.
@@ -100,16 +100,16 @@ func (s *State) explain(t *surveyStage) stage {
 	return s.huntFor(t)
 }
 
-// tried goes from a network that was done again and fitted to its check. Answers that
+// beforeCheck goes from a network that was done again and fitted to its check. Answers that
 // are known say first what more is wrong with it, and whether it is any better.
-func (s *State) tried() stage {
+func (s *State) beforeCheck() stage {
 	if s.mend == nil || len(s.wrongs) == 0 {
 		return &verifyStage{}
 	}
 	wrong := s.wrongOn(s.inDeepChart(s.network()))
 	switch {
-	case wrong > 0 && !s.mend.tried && s.patches < maxPatches:
-		s.mend.tried = true
+	case wrong > 0 && !s.mend.patched && s.patches < maxPatches:
+		s.mend.patched = true
 		return &patchStage{bad: s.wrongs, mended: true}
 	case wrong > s.wrongOn(s.kept.net) && 2*s.kept.off <= s.kept.asked:
 		return s.judge()

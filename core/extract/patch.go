@@ -125,7 +125,7 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	case t.first != nil:
 		return s.huntFor(t.first), nil
 	case t.mended:
-		return s.tried(), nil
+		return s.beforeCheck(), nil
 	default:
 		if s.surveys++; s.surveys < maxSurveys && s.kept.wrong > 0 { // other inputs may tell
 			return &surveyStage{}, nil

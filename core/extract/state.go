@@ -94,9 +94,9 @@ type neuron struct {
 	// kept says that it never switched where it was seen, so that its bias only
 	// keeps it on.
 	kept bool
-	// came says that it was missed and follows from wrong answers (come), and tried
+	// came says that it was missed and follows from wrong answers (come), and traced
 	// that it was traced from there.
-	came, tried bool
+	came, traced bool
 	// strength is how much the output follows the neuron, in the root mean
 	// square over its critical points; deep layers only.
 	strength float64

@@ -19,7 +19,7 @@ const newcomerError = 1e-6
 // were not traced.
 func (v *version) untraced() bool {
 	return slices.ContainsFunc(v.layers, func(l *layer) bool {
-		return slices.ContainsFunc(l.neurons, func(n *neuron) bool { return n.came && !n.tried })
+		return slices.ContainsFunc(l.neurons, func(n *neuron) bool { return n.came && !n.traced })
 	})
 }
 
@@ -28,10 +28,10 @@ func (v *version) untraced() bool {
 func (s *State) newcomersIn(l *layer) []*guess {
 	var out []*guess
 	for _, n := range s.kept.layers[l.index-1].neurons {
-		if !n.came || n.tried {
+		if !n.came || n.traced {
 			continue
 		}
-		n.tried = true
+		n.traced = true
 		if g := s.guessOf(l, n); len(g.spots) > 0 {
 			out = append(out, g)
 		}
