@@ -53,9 +53,9 @@ func (t *patcher) come(at int) (*newcomer, error) {
 		return nil, nil
 	}
 	groups, keys, all := t.groups(at)
-	rows := []*newcomer{t.rowOfRatios(at, groups, keys)}
+	rows, others := []*newcomer{t.rowOfRatios(at, groups, keys)}, fragments(groups, keys)
 	for _, key := range keys[:min(comeGroups, len(keys))] {
-		rows = append(rows, t.rowsOf(at, key, groups, keys)...)
+		rows = append(rows, t.rowsOf(at, groups[key], others)...)
 	}
 	for _, n := range rows {
 		if n == nil {
@@ -128,22 +128,17 @@ func (t *patcher) fewer(n *newcomer, before int) bool {
 // the network is right on more of them with it than without.
 func (t *patcher) confirmed(n *newcomer) (bool, error) {
 	var y [][]float64
-	var all []float64
 	for _, p := range t.pool() {
 		if len(y) < comeAsked && linalg.Dot(n.W, t.inputs(n.Layer, p))+n.B > 0 {
-			y, all = append(y, p), append(all, p...)
+			y = append(y, p)
 		}
 	}
 	if len(y) == 0 { // it acts nowhere else
 		return true, nil
 	}
-	f := make([]float64, len(y)*len(t.f[0]))
-	if err := t.in.Query(all, f); err != nil {
+	fresh, err := t.answered(y)
+	if err != nil {
 		return false, err
-	}
-	fresh := &patcher{net: t.net, y: y}
-	for i := range y {
-		fresh.f = append(fresh.f, f[i*len(t.f[0]):][:len(t.f[0])])
 	}
 	with := len(fresh.wrong())
 	t.remove(n.Layer, n.At)
@@ -154,9 +149,8 @@ func (t *patcher) confirmed(n *newcomer) (bool, error) {
 
 // rowsOf returns newcomers that explain most of what a group of wrong inputs lacks, of
 // which one output shows the row, up to what the next layer weighs it by: with what
-// other groups tell of it, and without.
-func (t *patcher) rowsOf(at int, key string, groups map[string][]lack, keys []string) []*newcomer {
-	group := groups[key]
+// rows of other groups tell of it, and without.
+func (t *patcher) rowsOf(at int, group []lack, others []*rowFit) []*newcomer {
 	o := shownBy(group)
 	f, held := bestRow(group, o)
 	if f == nil {
@@ -167,7 +161,7 @@ func (t *patcher) rowsOf(at int, key string, groups map[string][]lack, keys []st
 		side += k.r[o]
 	}
 	rows := []*newcomer{t.newcomerOf(at, f, side)}
-	if u := f.joined(fragments(groups, keys)); len(u.on) > len(f.on) {
+	if u := f.joined(others); len(u.on) > len(f.on) {
 		rows = slices.Insert(rows, 0, t.newcomerOf(at, u, side))
 	}
 	return rows

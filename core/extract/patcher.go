@@ -234,27 +234,23 @@ func (t *patcher) some(wrong []int, n int) []int {
 func (t *patcher) elsewhere(c change, was []float64) (bool, error) {
 	now := t.net.Layers[c.layer].Row(c.neuron)
 	b := t.net.Layers[c.layer].B[c.neuron]
-	fresh := &patcher{net: t.net}
-	var all []float64
+	var points [][]float64
 	for _, y := range t.pool()[:patchElsewhere] {
-		if len(fresh.y) == patchAsked {
+		if len(points) == patchAsked {
 			break
 		}
 		h := t.inputs(c.layer, y)
 		z, before := max(0, linalg.Dot(now, h)+b), max(0, linalg.Dot(was, h)+b)
 		if math.Abs(z-before) > float64(verifyTolerance*linalg.Norm(h)) {
-			fresh.y, all = append(fresh.y, y), append(all, y...)
+			points = append(points, y)
 		}
 	}
-	if len(fresh.y) == 0 {
+	if len(points) == 0 {
 		return true, nil
 	}
-	f := make([]float64, len(fresh.y)*len(t.f[0]))
-	if err := t.in.Query(all, f); err != nil {
+	fresh, err := t.answered(points)
+	if err != nil {
 		return false, err
-	}
-	for i := range fresh.y {
-		fresh.f = append(fresh.f, f[i*len(t.f[0]):][:len(t.f[0])])
 	}
 	with := len(fresh.wrong())
 	right := slices.Clone(now)
@@ -262,6 +258,21 @@ func (t *patcher) elsewhere(c change, was []float64) (bool, error) {
 	without := len(fresh.wrong())
 	copy(now, right)
 	return with <= without, nil
+}
+
+// answered asks at points and returns the patcher of the same network with those
+// answers.
+func (t *patcher) answered(points [][]float64) (*patcher, error) {
+	dout := len(t.f[0])
+	f := make([]float64, len(points)*dout)
+	if err := t.in.Query(slices.Concat(points...), f); err != nil {
+		return nil, err
+	}
+	fresh := &patcher{net: t.net, y: points}
+	for i := range points {
+		fresh.f = append(fresh.f, f[i*dout:][:dout])
+	}
+	return fresh, nil
 }
 
 // wrong lists the inputs on which the network is wrong.

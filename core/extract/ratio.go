@@ -26,7 +26,7 @@ type ratio struct {
 	rp, rq float64
 }
 
-// rowOfRatios is rowOf where no group of wrong inputs is large enough, as in an early
+// rowOfRatios is rowsOf where no group of wrong inputs is large enough, as in an early
 // layer, behind which nearly every input has other neurons on. What two inputs of one
 // group lack has the ratio of the newcomer's pre-activations there,
 //
@@ -39,7 +39,7 @@ func (t *patcher) rowOfRatios(at int, groups map[string][]lack, keys []string) *
 	pairs := ratiosOf(groups, keys)
 	on := usual(pairs, t.net.Layers[at].In)
 	for len(on) > 0 {
-		kept := slices.DeleteFunc(slices.Clone(pairs), func(e ratio) bool { return !within(e.p, on) || !within(e.q, on) })
+		kept := slices.DeleteFunc(slices.Clone(pairs), func(e ratio) bool { return !e.p.within(on) || !e.q.within(on) })
 		if len(kept) < len(on)+patchExcess {
 			return nil
 		}
@@ -95,16 +95,6 @@ func usual(pairs []ratio, wide int) []int {
 		}
 	}
 	return on
-}
-
-// within reports whether no other inputs are on at a wrong input.
-func within(k lack, on []int) bool {
-	for j, v := range k.h {
-		if v > 0 && !slices.Contains(on, j) {
-			return false
-		}
-	}
-	return true
 }
 
 // withoutRarest drops the input that is on in the fewest pairs.

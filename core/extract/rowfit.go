@@ -137,24 +137,23 @@ func fitRow(group []lack, output int, on []int) *rowFit {
 
 // within returns the wrong inputs at which no inputs of the layer are on but the row's.
 func (f *rowFit) within(group []lack) []lack {
-	if len(group) == 0 {
-		return nil
-	}
 	var out []lack
-	mine := make([]bool, len(group[0].h))
-	for _, j := range f.on {
-		mine[j] = true
-	}
-next:
 	for _, k := range group {
-		for j, v := range k.h {
-			if v > 0 && !mine[j] {
-				continue next
-			}
+		if k.within(f.on) {
+			out = append(out, k)
 		}
-		out = append(out, k)
 	}
 	return out
+}
+
+// within reports whether no other inputs are on.
+func (k *lack) within(on []int) bool {
+	for j, v := range k.h {
+		if v > 0 && !slices.Contains(on, j) {
+			return false
+		}
+	}
+	return true
 }
 
 // solve fits the row by least absolute errors. Inputs that are on nowhere in the

@@ -39,7 +39,7 @@ func TestRowOfOneOfTwoNewcomers(t *testing.T) {
 			group = append(group, k)
 		}
 		p := &patcher{net: net}
-		rows := p.rowsOf(0, "", map[string][]lack{"": group}, []string{""})
+		rows := p.rowsOf(0, group, nil)
 		if len(rows) == 0 {
 			t.Fatalf("seed %d: no row", seed)
 		}
@@ -72,7 +72,7 @@ func TestRowOfNothing(t *testing.T) {
 			}
 			group = append(group, lack{h: h, r: r.NormalVec(make([]float64, 1), 1)})
 		}
-		if rows := (&patcher{net: nn.New([]int{6, 2, 1})}).rowsOf(0, "", map[string][]lack{"": group}, []string{""}); len(rows) > 0 {
+		if rows := (&patcher{net: nn.New([]int{6, 2, 1})}).rowsOf(0, group, nil); len(rows) > 0 {
 			t.Errorf("seed %d: a row from nothing", seed)
 		}
 	}
