@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"slices"
 
 	"peel/core/linalg"
 	"peel/core/nn"
@@ -66,30 +67,62 @@ func (t *patcher) roots(layer, k int, in, f []float64) []float64 {
 	return out
 }
 
-// consensus returns the δ on which most inputs agree, nil if they are too few.
+// span returns an orthonormal basis of what the inputs of equations span, with a column
+// for each direction.
+func span(all []equation, wide int) (basis []float64, r int) {
+	var a []float64
+	for i := range all {
+		h := slices.Clone(all[i].h)
+		normalise(h)
+		a = append(a, h...)
+	}
+	svd := linalg.Decompose(a, wide)
+	for r < len(svd.S) && svd.S[r] > float64(patchRank*svd.S[0]) {
+		r++
+	}
+	for i := range wide {
+		basis = append(basis, svd.V[i*svd.K:][:r]...)
+	}
+	return basis, r
+}
+
+// consensus returns the δ on which most inputs agree, nil if they are too few. Where
+// they do not tell all of δ it is the shortest.
 // (Random sample consensus: Fischler and Bolles 1981.)
-func (t *patcher) consensus(all []equation, unknown int) (delta []float64, agree int) {
-	if len(all) < unknown+patchExcess {
+func (t *patcher) consensus(all []equation, wide int) (delta []float64, agree int) {
+	if wide == 0 || len(all) <= patchExcess {
 		return nil, 0
 	}
-	fits := func(x []float64, e *equation) bool {
-		size := math.Abs(e.v)
-		for i, v := range e.h {
-			size += math.Abs(float64(x[i] * v))
+	basis, unknown := span(all, wide)
+	if unknown > patchWidest || len(all) < unknown+patchExcess {
+		return nil, 0
+	}
+	var along [][]float64 // the inputs, in the basis
+	for i := range all {
+		g := make([]float64, unknown)
+		for j, v := range all[i].h {
+			linalg.Axpy(v, basis[j*unknown:][:unknown], g)
 		}
-		return math.Abs(linalg.Dot(x, e.h)-e.v) <= float64(patchError*size)+e.err
+		along = append(along, g)
+	}
+	fits := func(x []float64, i int) bool {
+		size := math.Abs(all[i].v)
+		for b, v := range along[i] {
+			size += math.Abs(float64(x[b] * v))
+		}
+		return math.Abs(linalg.Dot(x, along[i])-all[i].v) <= float64(patchError*size)+all[i].err
 	}
 	solve := func(pick []int) []float64 {
 		var a, rhs []float64
 		for _, i := range pick {
-			size := linalg.Norm(all[i].h)
-			for _, v := range all[i].h {
+			size := linalg.Norm(along[i])
+			for _, v := range along[i] {
 				a = append(a, v/size)
 			}
 			rhs = append(rhs, all[i].v/size)
 		}
 		q := linalg.Factor(a, unknown)
-		if q.Rank(1e-4) < unknown {
+		if q.Rank(patchRank) < unknown {
 			return nil
 		}
 		x, _ := q.Solve(rhs, unknown)
@@ -104,14 +137,18 @@ func (t *patcher) consensus(all []equation, unknown int) (delta []float64, agree
 		var inliers []int
 		seen := map[int]bool{}
 		for i := range all {
-			if !seen[all[i].p] && fits(x, &all[i]) {
+			if !seen[all[i].p] && fits(x, i) {
 				seen[all[i].p] = true
 				inliers = append(inliers, i)
 			}
 		}
 		if len(inliers) > agree && len(inliers) >= unknown+patchExcess {
 			if y := solve(inliers); y != nil {
-				delta, agree = y, len(inliers)
+				agree = len(inliers)
+				delta = delta[:0]
+				for j := range wide {
+					delta = append(delta, linalg.Dot(basis[j*unknown:][:unknown], y))
+				}
 			}
 		}
 	}

@@ -57,6 +57,9 @@ const (
 	// fitMisfit is the most median error, in units of what is expected, of a network
 	// that is right but for its precision.
 	fitMisfit = 1e3
+	// fitKnown is the error at a known input above which the network is wrong there by
+	// more than its precision.
+	fitKnown = 1e-5
 	// loose is how firmly a weight is held of which there is no evidence.
 	loose = 1e-6
 )
@@ -77,10 +80,19 @@ func (t deepFitStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, 
 	if err := in.Query(d.X, d.F); err != nil {
 		return nil, err
 	}
+	// What is known by now costs nothing, and shows what random inputs do not: as far
+	// as the network is right there but for its precision.
+	known := &patcher{net: net}
+	known.y, known.f = s.pairs(s.wrongs)
+	for i, y := range known.y {
+		if known.miss(i) <= fitKnown {
+			d.X, d.F = append(d.X, y...), append(d.F, known.f[i]...)
+		}
+	}
 	noise := s.layers[len(s.layers)-1].chart.noise
-	for i := range n {
-		f := d.F[i*s.dout():][:s.dout()]
-		d.Err = append(d.Err, noise.At(d.X[i*c.dim:][:c.dim]).Of(f)+float64(fitError*linalg.MaxAbs(f)))
+	for i := range len(d.X) / c.dim {
+		x, f := d.X[i*c.dim:][:c.dim], d.F[i*s.dout():][:s.dout()]
+		d.Err = append(d.Err, noise.At(x).Of(f)+float64(fitError*max(linalg.MaxAbs(f), patchFar*linalg.Norm(x))))
 	}
 	free := s.freeDeep()
 	for i := range s.layers {
@@ -124,7 +136,7 @@ func (s *State) evidence(i, k int) []float64 {
 	for known > 0 && now[known-1].came {
 		known--
 	}
-	if n.part == nil || n.kept || len(before) > in || len(before) != known || k >= len(s.unfolded[i].real()) {
+	if n.part == nil || n.kept || n.came || len(before) > in || len(before) != known || k >= len(s.unfolded[i].real()) {
 		return s.firmly(i, k)
 	}
 	was := s.unfolded[i].neurons[k].W

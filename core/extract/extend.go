@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -35,7 +36,7 @@ func (f *rowFit) join(g *rowFit) *rowFit {
 		return nil
 	}
 	s := fg / gg
-	u := &rowFit{output: f.output, on: slices.Clone(f.on), x: slices.Clone(f.x[:len(f.on)]), blur: f.blur}
+	u := &rowFit{output: f.output, on: slices.Clone(f.on), x: slices.Clone(f.x[:len(f.on)]), blur: f.blur, loose: f.loose}
 	for k, j := range g.on {
 		w := float64(s * g.x[k])
 		if i := slices.Index(f.on, j); i < 0 {
@@ -44,9 +45,13 @@ func (f *rowFit) join(g *rowFit) *rowFit {
 			return nil
 		}
 	}
-	b := f.x[len(f.on)]
-	if math.Abs(float64(s*g.x[len(g.on)])-b) > float64(joinAgree*math.Abs(b))+float64(joinBias*linalg.Norm(u.x)) {
+	b, c := f.x[len(f.on)], float64(s*g.x[len(g.on)])
+	loose := math.Abs(float64(s * g.loose))
+	if math.Abs(c-b) > float64(joinAgree*math.Abs(b))+float64(joinBias*linalg.Norm(u.x))+f.loose+loose {
 		return nil
+	}
+	if loose < f.loose {
+		b, u.loose = c, loose
 	}
 	u.x = append(u.x, b)
 	return u
@@ -79,13 +84,13 @@ func (f *rowFit) joined(others []*rowFit) *rowFit {
 	return f
 }
 
-// again looks for more weights of neurons that were missed before and are known in
-// part: where others of their inputs are on, they are taken to be off, and by now wrong
-// inputs may show that they are not. Where nothing comes of that, one is looked for
-// anew. It returns those that changed.
-func (t *patcher) again(at int, came []*newcomer) ([]newcomer, error) {
+// again looks for more weights of neurons that are known in part: where others of
+// their inputs are on, they are taken to be off, and by now wrong inputs may show that
+// they are not. Where nothing comes of that, one that was missed before is looked for
+// anew. It returns those of them that changed; of others weights are corrected.
+func (t *patcher) again(at int, parts []*newcomer) ([]newcomer, error) {
 	var out []newcomer
-	for _, n := range came {
+	for _, n := range parts {
 		before := len(t.wrong())
 		if before < patchExcess {
 			break
@@ -94,19 +99,65 @@ func (t *patcher) again(at int, came []*newcomer) ([]newcomer, error) {
 		t.remove(at, n.At)
 		t.rows[at][n.At] = patchable{}
 		u, err := t.extended(n)
-		if err == nil && u == nil {
-			u, err = t.come(at)
+		if err == nil && u == nil && n.came {
+			if u, err = t.come(at); u != nil && len(u.On) < len(n.On) {
+				u = nil
+			}
 		}
 		if err != nil {
 			return nil, err
 		}
-		if u == nil || u.At != n.At || len(t.wrong())+patchExcess > before {
-			t.net, t.made, t.free[at], t.rows[at][n.At] = net, t.made[:made], free, row
+		helped := u != nil && u.At == n.At && len(t.wrong())+patchExcess <= before
+		if helped && n.came {
+			out = append(out, *u)
 			continue
 		}
-		out = append(out, *u)
+		more := t.made[made:]
+		t.net, t.made, t.free[at], t.rows[at][n.At] = net, t.made[:made], free, row
+		if helped {
+			t.widen(n, u, more, before)
+		}
 	}
 	return out, nil
+}
+
+// widen writes what u tells more of a neuron than n does into the network, in its own
+// units, with the corrections that came along, if that helps.
+func (t *patcher) widen(n, u *newcomer, more []change, before int) {
+	net, made := t.net.Clone(), len(t.made)
+	known := slices.MaxFunc(n.On, func(i, j int) int { return cmp.Compare(math.Abs(n.W[i]), math.Abs(n.W[j])) })
+	s := n.W[known] / u.W[known]
+	row := t.net.Layers[n.Layer].Row(n.At)
+	c := change{layer: n.Layer, neuron: n.At}
+	for _, j := range u.On {
+		if !slices.Contains(n.On, j) {
+			c.inputs, c.delta = append(c.inputs, j), append(c.delta, float64(s*u.W[j])-row[j])
+		}
+	}
+	t.make(c)
+	for _, c := range more {
+		t.make(c)
+	}
+	if n.Layer+1 < len(t.rows) {
+		for q, w := range u.C {
+			was := t.net.Layers[n.Layer+1].Row(q)[n.At]
+			if w /= s; math.Abs(w-was) > float64(patchError*math.Abs(was)) {
+				t.make(change{layer: n.Layer + 1, neuron: q, inputs: []int{n.At}, delta: []float64{w - was}})
+			}
+		}
+	}
+	if len(t.wrong())+patchExcess > before {
+		t.net, t.made = net, t.made[:made]
+	}
+}
+
+// make makes a correction.
+func (t *patcher) make(c change) {
+	row := t.net.Layers[c.layer].Row(c.neuron)
+	for i, j := range c.inputs {
+		row[j] += c.delta[i]
+	}
+	t.made = append(t.made, c)
 }
 
 // extended puts a newcomer back into the network with more weights, nil if groups of
@@ -151,20 +202,34 @@ func (t *patcher) newcomerOf(at int, f *rowFit, side float64) *newcomer {
 	return n
 }
 
-// cameTo lists the neurons of a layer that were missed and are known in part.
-func (s *State) cameTo(p *patcher, at int) []*newcomer {
+// partsOf lists the neurons of a layer that are taken to be off for some of their
+// inputs: those that were missed, and others that are mostly off.
+func (s *State) partsOf(p *patcher, at int) []*newcomer {
 	var out []*newcomer
 	for k, n := range s.layers[at].neurons {
-		if !n.came || n.part.Rank() == n.part.N {
+		if k >= len(p.rows[at]) || n.part == nil || n.part.Rank() == n.part.N {
 			continue
 		}
-		c := &newcomer{Layer: at, At: k, W: slices.Clone(p.net.Layers[at].Row(k)), B: p.net.Layers[at].B[k]}
-		for j := range n.W {
-			if j < n.part.N-1 && n.dim(j) {
+		c := &newcomer{Layer: at, At: k, W: slices.Clone(p.net.Layers[at].Row(k)), B: p.net.Layers[at].B[k], came: n.came}
+		for j, w := range c.W {
+			if w > -overruled/2 && (w != 0 || j < n.part.N-1 && n.dim(j)) {
 				c.On = append(c.On, j)
 			}
 		}
-		out = append(out, c)
+		if n.came || len(c.On) < len(c.W) && len(c.On) > 0 && p.mostlyOff(c) {
+			out = append(out, c)
+		}
 	}
 	return out
+}
+
+// mostlyOff reports whether a neuron is off at most of the inputs.
+func (t *patcher) mostlyOff(n *newcomer) bool {
+	on := 0
+	for _, y := range t.y {
+		if linalg.Dot(n.W, t.inputs(n.Layer, y))+n.B > 0 {
+			on++
+		}
+	}
+	return 2*on < len(t.y)
 }

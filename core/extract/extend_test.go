@@ -91,3 +91,41 @@ func TestNewcomerIsTraced(t *testing.T) {
 		t.Errorf("%d spots, rank %d, sure %v", len(g.spots)/8, g.Rank(), g.sure)
 	}
 }
+
+// A bias hardly shows in inputs that are all far out: a row fitted to such is joined
+// all the same, and the other's bias stays.
+func TestRowsJoinDespiteALooseBias(t *testing.T) {
+	r := rng.New(0x102)
+	w := r.NormalVec(make([]float64, 4), 1)
+	const b = -0.02
+	group := func(far float64, on ...int) (all []lack) {
+		for range 24 {
+			k := lack{h: make([]float64, 4), r: make([]float64, 1)}
+			sum := b
+			for _, j := range on {
+				k.h[j] = far * (1 + r.Float64())
+				sum += w[j] * k.h[j]
+			}
+			k.r[0] = sum + 1e-8*far*r.Normal()
+			all = append(all, k)
+		}
+		return all
+	}
+	near := fitRow(group(1, 0, 1), 0, []int{0, 1})
+	far := fitRow(group(1e5, 1, 2), 0, []int{1, 2})
+	if near == nil || far == nil {
+		t.Fatal("a group tells no row")
+	}
+	if off := math.Abs(far.x[2] - b); off < 1e-4 || off > far.loose {
+		t.Fatalf("the far bias is off by %.1e, and may be by %.1e", off, far.loose)
+	}
+	for _, u := range []*rowFit{near.join(far), far.join(near)} {
+		if u == nil {
+			t.Fatal("the rows were not joined")
+		}
+		s := u.x[slices.Index(u.on, 1)] / w[1]
+		if off := math.Abs(u.x[3]/s - b); off > 1e-6 {
+			t.Errorf("the bias is off by %.1e", off)
+		}
+	}
+}

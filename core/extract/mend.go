@@ -15,11 +15,10 @@ import (
 // or more of one that was known in part. What comes after that layer is then
 // done again, with the rows known so far.
 type mending struct {
-	kinks   []candidate // that the network does not predict
-	known   int         // what was known of the layer they are traced in
-	redo    bool        // something was found: the layers behind it are done again
-	cols    []column    // the inputs of the layer to be redone
-	patched bool        // its weights were corrected from answers known so far
+	kinks []candidate // that the network does not predict
+	known int         // what was known of the layer they are traced in
+	redo  bool        // something was found: the layers behind it are done again
+	cols  []column    // the inputs of the layer to be redone
 }
 
 // version is a recovered network to go back to.
@@ -60,11 +59,12 @@ func (s *State) entire(l *layer) bool {
 
 // mendFrom begins a repair after a survey, or ends the run with the best network.
 func (s *State) mendFrom(t *surveyStage) stage {
-	s.mend = nil
+	s.mend, s.left = nil, 0
 	s.wrongs = append(s.wrongs, t.bad...)
 	net := s.inDeepChart(s.network())
 	v := &version{net: net, mean: t.sum / float64(t.asked), asked: t.asked, off: t.off, wrong: t.wrong, patch: s.wrongOn(net) > 0}
 	if s.kept != nil && s.worse(v) {
+		s.kept.patch = s.wrongOn(s.kept.net) > 0
 		return s.judge()
 	}
 	for i, l := range s.unfolded {
@@ -79,6 +79,7 @@ func (s *State) mendFrom(t *surveyStage) stage {
 // it lacks, or ends the run if none of them shows one.
 func (s *State) aimedAt(t *surveyStage) stage {
 	v := s.kept
+	s.left = 0
 	v.asked, v.off, v.wrong = v.asked+t.asked, v.off+t.off, v.wrong+t.wrong
 	if t.wrong == 0 {
 		return s.endMending()
@@ -94,24 +95,37 @@ func (s *State) explain(t *surveyStage) stage {
 	s.strays = nil
 	s.surprises = slices.DeleteFunc(s.surprises, func(k candidate) bool { return predicts(s.kept.net, k.Point(k.T)) })
 	s.surprises = s.surprises[max(0, len(s.surprises)-maxSurprises):]
-	if s.kept.patch && s.patches < maxPatches && len(s.lacking()) > 0 {
-		return &patchStage{bad: s.wrongs, first: t}
+	if s.kept.patch && s.patches < maxPatches {
+		nearly := s.mends > 0 && surveyRare*t.wrong <= t.asked || exerciseFew*s.wrongOn(s.kept.net) <= s.knownInputs()
+		if nearly || len(s.lacking()) > 0 {
+			return &patchStage{bad: s.wrongs, hunt: t, only: !nearly}
+		}
 	}
 	return s.huntFor(t)
 }
 
-// beforeCheck goes from a network that was done again and fitted to its check. Answers that
-// are known say first what more is wrong with it, and whether it is any better.
+// knownInputs is how many inputs there are whose answers are remembered.
+func (s *State) knownInputs() int { return len(s.wrongs) / (s.layers[1].chart.dim + s.dout()) }
+
+// beforeCheck goes from a network that was done again or corrected, and fitted, to its
+// check. Answers that are known say first what more is wrong with it, for as long as
+// that helps, and whether it is any better.
 func (s *State) beforeCheck() stage {
-	if s.mend == nil || len(s.wrongs) == 0 {
+	if len(s.wrongs) == 0 {
 		return &verifyStage{}
 	}
 	wrong := s.wrongOn(s.inDeepChart(s.network()))
-	switch {
-	case wrong > 0 && !s.mend.patched && s.patches < maxPatches:
-		s.mend.patched = true
-		return &patchStage{bad: s.wrongs, mended: true}
-	case wrong > s.wrongOn(s.kept.net) && 2*s.kept.off <= s.kept.asked:
+	if wrong > 0 && (s.left == 0 || wrong < s.left) && s.patches < maxPatches {
+		s.left = wrong
+		return &patchStage{bad: s.wrongs, check: true}
+	}
+	return s.checked(wrong)
+}
+
+// checked goes to the check of a network that is wrong on so many known inputs, but not
+// of one that was done again and is no better.
+func (s *State) checked(wrong int) stage {
+	if s.mend != nil && wrong > s.wrongOn(s.kept.net) && 2*s.kept.off <= s.kept.asked {
 		return s.judge()
 	}
 	return &verifyStage{}
@@ -119,10 +133,11 @@ func (s *State) beforeCheck() stage {
 
 // huntFor traces the critical points that the best network does not predict.
 func (s *State) huntFor(t *surveyStage) stage {
-	if len(s.surprises) == 0 && !s.kept.untraced() || s.mends == maxMends {
+	if len(s.surprises) == 0 && (t.wrong == 0 || !s.kept.untraced()) || s.mends == maxMends {
 		return s.judge()
 	}
 	s.mends++
+	s.left = 0
 	s.warn("on %d of %d inputs the network answers otherwise; what acts there is looked for", t.wrong, t.asked)
 	s.mend = &mending{kinks: slices.Clone(s.surprises)}
 	s.out, s.folded = nil, false
@@ -134,6 +149,7 @@ func (s *State) huntFor(t *surveyStage) stage {
 func (s *State) judge() stage {
 	if v := s.kept; v != nil {
 		s.restore()
+		s.left = 0
 		if v.patch && s.patches < maxPatches {
 			v.patch = false
 			return &patchStage{bad: s.wrongs}
@@ -181,7 +197,7 @@ func (s *State) endMending() stage {
 	if s.kept != nil {
 		s.verify.wrong, s.verify.asked = s.kept.wrong, s.kept.asked
 		if known := s.wrongOn(s.kept.net); known > s.verify.wrong { // inputs of earlier surveys
-			s.verify.wrong, s.verify.asked = known, s.kept.asked+len(s.wrongs)/(s.layers[1].chart.dim+s.dout())
+			s.verify.wrong, s.verify.asked = known, s.kept.asked+s.knownInputs()
 		}
 	}
 	s.kept = nil
@@ -190,6 +206,10 @@ func (s *State) endMending() stage {
 	}
 	return nil
 }
+
+// surveyRare is one in how many inputs may be wrong for weights to be corrected before
+// anything is traced again.
+const surveyRare = 1024
 
 // surveyNoise is how many times as large the mean error of a network may be that
 // is no worse.
@@ -203,7 +223,7 @@ const maxSurveys = 3
 const maxAims = 4
 
 // maxPatches is how often weights are corrected from answers.
-const maxPatches = 16
+const maxPatches = 32
 
 // copied returns a copy of a layer that shares none of what may still change.
 func (l *layer) copied() *layer {

@@ -18,7 +18,8 @@ type newcomer struct {
 	// taken to be off.
 	On []int `json:"on"`
 	// At is its place in its layer, where another may have been.
-	At int `json:"at"`
+	At   int  `json:"at"`
+	came bool // whether it was missed
 }
 
 const (

@@ -24,9 +24,10 @@ import (
 // that are missing. Hardly a query is needed but those that found the inputs.
 // (New here.)
 type patchStage struct {
-	bad    Vec          // inputs and their answers
-	mended bool         // the network was done again, and is checked next
-	first  *surveyStage // only missing neurons are added, before anything else is tried after this survey
+	bad   Vec          // inputs and their answers
+	only  bool         // only neurons that were missed are added
+	check bool         // if nothing comes of it, the network is checked
+	hunt  *surveyStage // if nothing comes of it, one looks for what this survey showed
 }
 
 func (*patchStage) phase() Phase     { return PhaseVerify }
@@ -46,6 +47,8 @@ type patched struct {
 	At  []int      `json:"at,omitempty"` // three numbers each
 	W   Vec        `json:"w,omitempty"`
 	New []newcomer `json:"new,omitempty"`
+	// Bad are the inputs asked to exercise weights, and their answers.
+	Bad Vec `json:"bad,omitempty"`
 }
 
 func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, error) {
@@ -60,19 +63,36 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 	if out.New, err = s.newcomers(p); err != nil {
 		return nil, err
 	}
-	if t.first == nil {
-		for range patchRounds {
-			if ok, err := p.improve(true); err != nil {
-				return nil, err
-			} else if !ok && !p.reweighed() {
-				break
-			}
+	if !t.only {
+		if err := p.correct(); err != nil {
+			return nil, err
 		}
 		more, err := s.newcomers(p)
 		if err != nil {
 			return nil, err
 		}
 		out.New = append(out.New, more...)
+		for range exerciseRounds {
+			if exerciseFew*len(p.wrong()) > len(p.y) { // what is wrong is not that
+				break
+			}
+			if wrong, err := p.exercise(); err != nil {
+				return nil, err
+			} else if !wrong {
+				break
+			}
+			p.reweighed()
+			if err := p.correct(); err != nil {
+				return nil, err
+			}
+			if more, err = s.newcomers(p); err != nil {
+				return nil, err
+			}
+			out.New = append(out.New, more...)
+		}
+	}
+	for i := len(p.y) - p.asked; i < len(p.y); i++ {
+		out.Bad = append(append(out.Bad, p.y[i]...), p.f[i]...)
 	}
 	for i := range out.New {
 		p.read(&out.New[i])
@@ -89,11 +109,23 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 	return out, nil
 }
 
+// correct corrects weights for as long as that helps.
+func (t *patcher) correct() error {
+	for range patchRounds {
+		if ok, err := t.improve(true); err != nil {
+			return err
+		} else if !ok && !t.reweighed() {
+			break
+		}
+	}
+	return nil
+}
+
 // newcomers finds the neurons that were missed, those of the last layers first.
 func (s *State) newcomers(p *patcher) ([]newcomer, error) {
 	var all []newcomer
 	for i := len(s.layers) - 1; i >= 2; i-- {
-		again, err := p.again(i, s.cameTo(p, i))
+		again, err := p.again(i, s.partsOf(p, i))
 		if err != nil {
 			return nil, err
 		}
@@ -120,12 +152,13 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.wrongs = append(s.wrongs, v.Bad...)
 	switch {
 	case len(v.W)+len(v.New) > 0:
-	case t.first != nil:
-		return s.huntFor(t.first), nil
-	case t.mended:
-		return s.beforeCheck(), nil
+	case t.hunt != nil:
+		return s.huntFor(t.hunt), nil
+	case t.check:
+		return s.checked(s.wrongOn(s.inDeepChart(s.network()))), nil
 	default:
 		if s.surveys++; s.surveys < maxSurveys && s.kept.wrong > 0 { // other inputs may tell
 			return &surveyStage{}, nil

@@ -20,6 +20,7 @@ type patcher struct {
 	made []change
 	// free are the places of each layer that have no neuron.
 	free  [][]int
+	asked int // inputs, to exercise weights
 	in    oracle.Oracle
 	fresh [][]float64 // random inputs, once they are needed
 	draw  *surveySpread
@@ -34,13 +35,17 @@ const (
 	patchTellsOpen = 1024
 	patchRun       = 16
 	patchTries     = 8
+	// patchMost is how many wrong inputs are looked at.
+	patchMost = 512
 	// patchAsked is at how many fresh inputs a correction is checked, which are looked
 	// for among patchElsewhere.
 	patchAsked     = 32
 	patchElsewhere = 1 << 14
-	// patchWidest is how many open weights are solved for together at most, from
-	// patchTrials random choices of equations.
+	// patchWidest is how many dimensions the inputs may have of open weights that are
+	// solved for together, from patchTrials random choices of equations, and patchRank
+	// the relative size from which one counts.
 	patchWidest = 6
+	patchRank   = 1e-6
 	patchTrials = 64
 	// patchExcess is how many more inputs must agree than there are unknowns, to
 	// within patchError of the terms.
@@ -68,6 +73,7 @@ func (s *State) newPatcher(bad Vec, r *rng.Stream) *patcher {
 	net := s.network()
 	t := &patcher{net: s.inDeepChart(net), r: r, draw: newSurveySpread(&net.Layers[0])}
 	t.y, t.f = s.pairs(bad)
+	t.thin()
 	t.rows = s.openRows(t.net)
 	for i, l := range s.layers {
 		var free []int
@@ -79,10 +85,33 @@ func (s *State) newPatcher(bad Vec, r *rng.Stream) *patcher {
 	return t
 }
 
+// thin forgets wrong inputs where there are more than tell enough.
+func (t *patcher) thin() {
+	wrong := t.wrong()
+	told := t.some(wrong, patchMost)
+	drop := map[int]bool{}
+	for _, p := range wrong {
+		drop[p] = true
+	}
+	for _, p := range told {
+		delete(drop, p)
+	}
+	var y, f [][]float64
+	for p := range t.y {
+		if !drop[p] {
+			y, f = append(y, t.y[p]), append(f, t.f[p])
+		}
+	}
+	t.y, t.f = y, f
+}
+
 // pairs returns inputs in the chart of deep layers and their answers, which stand
 // one after the other.
 func (s *State) pairs(all Vec) (y, f [][]float64) {
-	dim, dout := s.layers[1].chart.dim, s.dout()
+	return splitPairs(all, s.layers[1].chart.dim, s.dout())
+}
+
+func splitPairs(all Vec, dim, dout int) (y, f [][]float64) {
 	for i := 0; i < len(all); i += dim + dout {
 		y, f = append(y, all[i:][:dim]), append(f, all[i+dim:][:dout])
 	}
@@ -298,13 +327,22 @@ func (t *patcher) changes(layer, k int, open []int, tell []int) []change {
 		if len(roots) == 0 {
 			continue
 		}
-		err := float64(patchBlur * (float64(linalg.Norm(t.net.Layers[layer].Row(k))*linalg.Norm(in)) + math.Abs(t.net.Layers[layer].B[k])))
+		row := t.net.Layers[layer].Row(k)
+		known := slices.Clone(row) // the weights that do not just keep the neuron off
+		for j, w := range row {
+			if w <= -overruled/2 {
+				known[j] = 0
+			}
+		}
+		err := float64(patchBlur * (float64(linalg.Norm(known)*linalg.Norm(in)) + math.Abs(t.net.Layers[layer].B[k])))
 		var h []float64
 		key := make([]byte, len(open))
+		over := 0.0 // of the pre-activation, from open weights
 		for i, j := range open {
 			if key[i] = '0'; in[j] > 0 {
 				key[i] = '1'
 				h = append(h, in[j])
+				over += float64((row[j] - known[j]) * in[j])
 			}
 		}
 		if _, ok := sets[string(key)]; !ok {
@@ -314,7 +352,7 @@ func (t *patcher) changes(layer, k int, open []int, tell []int) []change {
 			if math.Abs(v) < float64(16*err) {
 				continue
 			}
-			sets[string(key)] = append(sets[string(key)], equation{p: p, h: h, v: v, err: err})
+			sets[string(key)] = append(sets[string(key)], equation{p: p, h: h, v: v + over, err: err})
 			for j, x := range in {
 				if x > 0 {
 					single[j] = append(single[j], equation{p: p, h: in[j : j+1], v: v, err: err})
@@ -323,14 +361,6 @@ func (t *patcher) changes(layer, k int, open []int, tell []int) []change {
 		}
 	}
 	var out []change
-	add := func(inputs []int, all []equation) {
-		if len(inputs) == 0 || len(inputs) > patchWidest {
-			return
-		}
-		if delta, agree := t.consensus(all, len(inputs)); delta != nil {
-			out = append(out, change{layer, k, inputs, delta, agree})
-		}
-	}
 	for _, key := range keys {
 		var inputs []int
 		for i, j := range open {
@@ -338,10 +368,21 @@ func (t *patcher) changes(layer, k int, open []int, tell []int) []change {
 				inputs = append(inputs, j)
 			}
 		}
-		add(inputs, sets[key])
+		delta, agree := t.consensus(sets[key], len(inputs))
+		if delta == nil {
+			continue
+		}
+		for i, j := range inputs {
+			if w := t.net.Layers[layer].Row(k)[j]; w <= -overruled/2 { // δ is all of the weight
+				delta[i] -= w
+			}
+		}
+		out = append(out, change{layer, k, inputs, delta, agree})
 	}
 	for j, all := range single {
-		add([]int{j}, all)
+		if delta, agree := t.consensus(all, 1); delta != nil {
+			out = append(out, change{layer, k, []int{j}, delta, agree})
+		}
 	}
 	return out
 }

@@ -10,9 +10,9 @@ import (
 const (
 	// reweighInputs is how many wrong inputs tell what a neuron is weighed by, with
 	// as many right ones.
-	reweighInputs = 400
+	reweighInputs = 200
 	// reweighStarts is from how many weights that is tried.
-	reweighStarts = 6
+	reweighStarts = 3
 	// weighRounds is how often what a neuron is weighed by is sharpened, and
 	// weighShortest the shortest part of such a step.
 	weighRounds   = 32
@@ -108,15 +108,20 @@ func (t *patcher) reweigh(at, k int) bool {
 	}
 	some := t.whereOn(n)
 	before := len(some.wrong())
-	if before < len(open)+patchExcess {
+	if before <= patchExcess {
 		return false
 	}
-	was, best, least := slices.Clone(n.C), slices.Clone(n.C), before
+	was, best, least, largest := slices.Clone(n.C), slices.Clone(n.C), before, 0.0
+	for _, c := range was {
+		if c > -overruled/2 {
+			largest = max(largest, math.Abs(c))
+		}
+	}
 	for start := range reweighStarts {
 		n.C = slices.Clone(was)
 		if start > 0 { // elsewhere: the errors have more than one minimum
 			for _, q := range open {
-				n.C[q] = float64(t.r.Normal() * linalg.MaxAbs(was))
+				n.C[q] = float64(t.r.Normal() * largest)
 			}
 		}
 		t.write(n)
@@ -136,7 +141,13 @@ func (t *patcher) reweigh(at, k int) bool {
 	}
 	n.C = best
 	t.write(n)
-	if least+len(open)+patchExcess > before {
+	changed := 0
+	for q, c := range best {
+		if c != was[q] {
+			changed++
+		}
+	}
+	if least+changed+patchExcess > before {
 		n.C = was
 		t.write(n)
 		return false

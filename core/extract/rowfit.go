@@ -21,6 +21,7 @@ type rowFit struct {
 	on     []int
 	x      []float64 // a weight for each of these, and the bias
 	blur   float64   // the error that the rest of the network may cause, relative to (h, 1)
+	loose  float64   // and that of the bias, which hardly shows far out
 }
 
 const (
@@ -179,7 +180,30 @@ func (f *rowFit) solve(group []lack) bool {
 	}
 	f.blur = float64(patchBlur * linalg.MaxAbs(rhs))
 	f.x, _ = leastAbsolute(a, rhs, wide, len(rhs), f.blur, comeRank)
+	f.loose = float64(f.blur*math.Sqrt(float64(len(rhs)))) / apart(a, wide)
 	return true
+}
+
+// apart is how much the last column of a shows apart from the others.
+func apart(a []float64, wide int) float64 {
+	n := len(a) / wide
+	last := make([]float64, n)
+	others := make([]float64, 0, n*(wide-1))
+	for i := range n {
+		last[i] = a[i*wide+wide-1]
+		others = append(others, a[i*wide:][:wide-1]...)
+	}
+	if wide == 1 {
+		return linalg.Norm(last)
+	}
+	q := linalg.Factor(others, wide-1)
+	r := q.Rank(float64(comeRank * q.Diag(0)))
+	basis := q.Basis(r)
+	for b := range r {
+		row := basis[b*n:][:n]
+		linalg.Axpy(-linalg.Dot(row, last), row, last)
+	}
+	return linalg.Norm(last)
 }
 
 // row is (h, 1) of the inputs that are on.
@@ -221,7 +245,7 @@ func (f *rowFit) grown(group []lack) *rowFit {
 		if most == 0 {
 			return f.trusted(group)
 		}
-		wider := &rowFit{output: f.output, on: append(slices.Clone(f.on), next), blur: f.blur}
+		wider := &rowFit{output: f.output, on: append(slices.Clone(f.on), next), blur: f.blur, loose: f.loose}
 		wider.x = append(append(slices.Clone(f.x[:len(f.on)]), weight), f.x[len(f.on)])
 		if !wider.solve(wider.held(group)) || !slices.Contains(wider.on, next) {
 			return f.trusted(group)
@@ -234,7 +258,7 @@ func (f *rowFit) grown(group []lack) *rowFit {
 // is lacking.
 func (f *rowFit) trusted(group []lack) *rowFit {
 	within, held := f.within(group), f.held(group)
-	t := &rowFit{output: f.output, blur: f.blur}
+	t := &rowFit{output: f.output, blur: f.blur, loose: f.loose}
 	for i, j := range f.on {
 		on := func(k lack) bool { return k.h[j] > 0 }
 		if float64(count(held, on)) >= float64(fitHalf*float64(count(within, on))) {

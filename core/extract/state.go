@@ -45,6 +45,7 @@ type State struct {
 	mends    int         // how often the network was repaired
 	patches  int         // how often weights were corrected from answers
 	surveys  int         // how often nothing came of a survey
+	left     int         // on how many known inputs a network was wrong when it was last corrected, 0 if it was not
 	aims     int         // how often inputs were aimed before the run would end
 	mend     *mending    // while it is
 	wrongs   Vec         // inputs on which a survey found one wrong, with their answers

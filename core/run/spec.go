@@ -17,7 +17,7 @@ import (
 )
 
 // Engine is the version of the attack. It changes whenever a digest would.
-const Engine = "10"
+const Engine = "11"
 
 // SpecVersion is the version of the Spec format.
 const SpecVersion = 1
