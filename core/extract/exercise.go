@@ -142,24 +142,13 @@ func (t *patcher) without(s *sight, layer, k int) (z float64, over int) {
 
 // starts returns those inputs of the seen with the largest goal that may be gone from.
 func starts(seen []*sight, may func(*sight) bool, goal func(*sight) float64) []*sight {
-	var out []*sight
-	var goals []float64
+	best := foremost[*sight]{most: exerciseStarts}
 	for _, s := range seen {
-		if !may(s) {
-			continue
-		}
-		v := goal(s)
-		at := len(out)
-		for at > 0 && v > goals[at-1] {
-			at--
-		}
-		if at < exerciseStarts {
-			out, goals = slices.Insert(out, at, s), slices.Insert(goals, at, v)
-			n := min(len(out), exerciseStarts)
-			out, goals = out[:n], goals[:n]
+		if may(s) {
+			best.add(s, goal(s))
 		}
 	}
-	return out
+	return best.kept
 }
 
 // exerciseWeight returns inputs at which neuron k of a layer is on, as far as it is

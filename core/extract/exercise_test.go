@@ -42,6 +42,23 @@ func drilled(t *testing.T, s *State, o oracle.Oracle, seed uint64) *patcher {
 	return p
 }
 
+// exerciseAll exercises weights and corrects them until nothing is wrong.
+func exerciseAll(t *testing.T, p *patcher, correct func() error) {
+	t.Helper()
+	for range exerciseRounds {
+		wrong, err := p.exercise()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !wrong {
+			return
+		}
+		if err := correct(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A weight was taken to keep its neuron off wherever its input is on, and nothing
 // known so far is wrong because of it. Walks that cost no query lead to where it acts.
 func TestExerciseOfAWeight(t *testing.T) {
@@ -51,18 +68,7 @@ func TestExerciseOfAWeight(t *testing.T) {
 		s.layers[3].neurons[k].part = knownBut(s.layers[3].neurons[k], j)
 		s.layers[3].neurons[k].W[j] = -overruled
 		p := drilled(t, s, o, seed)
-		for range exerciseRounds {
-			wrong, err := p.exercise()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !wrong {
-				break
-			}
-			if err := p.correct(); err != nil {
-				t.Fatal(err)
-			}
-		}
+		exerciseAll(t, p, p.correct)
 		if before, left := off(), len(p.wrong()); before < 1e-4 || left > 0 || len(p.made) == 0 {
 			t.Errorf("seed %d: wrong by %.1e before, on %d of %d inputs after", seed, before, left, len(p.y))
 		}
@@ -84,16 +90,7 @@ func TestExerciseOfAColumn(t *testing.T) {
 		if !p.columnOpen(2, k) || p.columnOpen(2, k-1) {
 			t.Fatal("not the column of the newcomer alone is open")
 		}
-		for range exerciseRounds {
-			wrong, err := p.exercise()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !wrong {
-				break
-			}
-			p.reweighed()
-		}
+		exerciseAll(t, p, func() error { p.reweighed(); return nil })
 		if before, left := off(), len(p.wrong()); before < 1e-4 || left > 0 || p.asked == 0 {
 			t.Errorf("seed %d: wrong by %.1e before, on %d of %d inputs after", seed, before, left, len(p.y))
 		}

@@ -72,32 +72,23 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 			return nil, err
 		}
 		out.New = append(out.New, more...)
-		for range exerciseRounds {
-			if exerciseFew*len(p.wrong()) > len(p.y) { // what is wrong is not that
-				break
-			}
-			if wrong, err := p.exercise(); err != nil {
-				return nil, err
-			} else if !wrong {
-				break
-			}
-			p.reweighed()
-			if err := p.correct(); err != nil {
-				return nil, err
-			}
-			if more, err = s.newcomers(p); err != nil {
-				return nil, err
-			}
-			out.New = append(out.New, more...)
+		if more, err = s.drill(p); err != nil {
+			return nil, err
 		}
+		out.New = append(out.New, more...)
 	}
 	for i := len(p.y) - p.asked; i < len(p.y); i++ {
 		out.Bad = append(append(out.Bad, p.y[i]...), p.f[i]...)
 	}
 	for i := range out.New {
-		p.read(&out.New[i])
+		n := &out.New[i]
+		p.read(n)
+		copy(n.W, p.net.Layers[n.Layer].Row(n.At))
 	}
 	for _, c := range p.made {
+		if c.neuron >= len(s.layers[c.layer].neurons) { // a newcomer
+			continue
+		}
 		for _, j := range c.inputs {
 			if j >= len(s.layers[c.layer].neurons[c.neuron].W) || j >= len(s.layers[c.layer-1].neurons) { // a newcomer's
 				continue
@@ -107,6 +98,30 @@ func (t *patchStage) do(s *State, _ int, o oracle.Oracle, r *rng.Stream) (any, e
 		}
 	}
 	return out, nil
+}
+
+// drill exercises weights that rest on little, corrects what that shows, and returns
+// the neurons of which it tells more.
+func (s *State) drill(p *patcher) ([]newcomer, error) {
+	var all []newcomer
+	for range exerciseRounds {
+		if exerciseFew*len(p.wrong()) > len(p.y) { // what is wrong is not that
+			break
+		}
+		if wrong, err := p.exercise(); err != nil || !wrong {
+			return all, err
+		}
+		p.reweighed()
+		if err := p.correct(); err != nil {
+			return nil, err
+		}
+		more, err := s.newcomers(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
 }
 
 // correct corrects weights for as long as that helps.

@@ -118,20 +118,11 @@ func (u *unreached) next(vain int, r *rng.Stream) []float64 {
 
 // nearest lists the inputs so far at which the row is least off.
 func (u *unreached) nearest() []int {
-	var near []int
-	var z []float64
+	near := foremost[int]{most: ascentStarts}
 	for i, a := range u.rows {
-		v, at := linalg.Dot(u.w, a), len(near)
-		for at > 0 && v > z[at-1] {
-			at--
-		}
-		if at < ascentStarts {
-			near, z = slices.Insert(near, at, i), slices.Insert(z, at, v)
-			n := min(len(near), ascentStarts)
-			near, z = near[:n], z[:n]
-		}
+		near.add(i, linalg.Dot(u.w, a))
 	}
-	return near
+	return near.kept
 }
 
 // climb climbs from y to an input where the row is on, by steps along the gradient

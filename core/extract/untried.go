@@ -52,24 +52,16 @@ func (s *State) newUntried(net *nn.Network) *untried {
 // those with the most lean, which is z of the neuron without it over the
 // activation of its input.
 type tried struct {
-	count       int
-	first, best []int
-	lean        []float64 // of the best, in falling order
+	count int
+	first []int
+	best  foremost[int]
 }
 
 func (t *tried) add(i int, lean float64) {
 	if t.count++; len(t.first) < untriedEach/2 {
 		t.first = append(t.first, i)
 	}
-	at := len(t.lean)
-	for at > 0 && lean > t.lean[at-1] {
-		at--
-	}
-	if at < untriedEach/2 {
-		t.best, t.lean = slices.Insert(t.best, at, i), slices.Insert(t.lean, at, lean)
-		n := min(len(t.best), untriedEach/2)
-		t.best, t.lean = t.best[:n], t.lean[:n]
-	}
+	t.best.add(i, lean)
 }
 
 // choose returns up to most of the inputs y, those first that try assumptions
@@ -90,7 +82,7 @@ func (u *untried) choose(y []float64, most int) []int {
 	var out []int
 	taken := map[int]bool{}
 	for _, a := range keys {
-		for _, i := range append(acts[a].first, acts[a].best...) {
+		for _, i := range append(acts[a].first, acts[a].best.kept...) {
 			if len(out) < most && !taken[i] {
 				taken[i] = true
 				out = append(out, i)
@@ -121,7 +113,7 @@ func (u *untried) collect(i int, y []float64, acts map[assumption]*tried) {
 					if h[j] > 0 {
 						a := assumption{at, k, j}
 						if acts[a] == nil {
-							acts[a] = &tried{}
+							acts[a] = &tried{best: foremost[int]{most: untriedEach / 2}}
 						}
 						acts[a].add(i, z/h[j])
 					}
