@@ -73,7 +73,7 @@ test("a link is shown, then run as a new run; an interrupted run is left alone",
   await ctx.close();
 });
 
-/** another says of a link of engine 10 that engine 20 made it. */
+/** another says of a link that an engine of the twenties made it. */
 const another = (b) => ((b[1] = "2".charCodeAt(0)), b);
 
 test("what differs is shown", async () => {
@@ -85,10 +85,10 @@ test("what differs is shown", async () => {
 
   // The same claim, by another engine.
   await page.evaluate((text) => (location.hash = text), forge(claimed, another));
-  await card(page).getByText("made by engine 20").waitFor();
+  await card(page).getByText(/made by engine 2\d/).waitFor();
   await page.click("#reproduce");
   await judged(page).getByText("Reproduced, bit for bit").waitFor({ timeout: PATIENCE });
-  assert.match(await page.locator("#judged").innerText(), /engine 20 made it/);
+  assert.match(await page.locator("#judged").innerText(), /engine 2\d made it/);
 
   // A link that is opened while a run goes on does not touch it.
   await page.click("#again");
@@ -192,7 +192,7 @@ for (const form of FORMS) {
     const ctx = await context(browser, { viewport: { width, height }, colorScheme });
     const other = forge(claimed, (b) => (another(b), (b[b.length - 10] ^= 1), b));
     const page = await open(ctx, server.url, { at: "#" + other });
-    await card(page).getByText("made by engine 20").waitFor();
+    await card(page).getByText(/made by engine 2\d/).waitFor();
     await look(page, form, "link-1-card");
     if ((width < 500) === (colorScheme === "dark")) {
       await page.click("#reproduce");
