@@ -126,6 +126,9 @@ func (t *patcher) again(at int, parts []*newcomer) ([]newcomer, error) {
 func (t *patcher) widen(n, u *newcomer, more []change, before int) {
 	net, made := t.net.Clone(), len(t.made)
 	known := slices.MaxFunc(n.On, func(i, j int) int { return cmp.Compare(math.Abs(n.W[i]), math.Abs(n.W[j])) })
+	if n.W[known] == 0 || u.W[known] == 0 {
+		return
+	}
 	s := n.W[known] / u.W[known]
 	row := t.net.Layers[n.Layer].Row(n.At)
 	c := change{layer: n.Layer, neuron: n.At}
