@@ -2,7 +2,6 @@ package extract
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"peel/core/linalg"
@@ -198,7 +197,7 @@ func (t *patcher) shows(s *sight, layer, k int) bool {
 		for q := range next.Out {
 			sum += float64(g[o*next.Out+q] * next.Row(q)[k])
 		}
-		if math.Abs(sum) > 0 {
+		if sum != 0 {
 			return true
 		}
 	}
@@ -234,25 +233,23 @@ func (t *patcher) exerciseColumn(seen []*sight, layer, j int) [][]float64 {
 			rest[i] = slices.Clone(row)
 		}
 		for range next.Out {
-			best := slices.MaxFunc(indices(len(rest)), func(a, b int) int { return cmp.Compare(linalg.Norm(rest[a]), linalg.Norm(rest[b])) })
-			u := slices.Clone(rest[best])
-			if normalise(u) <= exerciseApart {
+			best, size := 0, 0.0
+			for i, row := range rest {
+				if n := linalg.Norm(row); n > size {
+					best, size = i, n
+				}
+			}
+			if size <= exerciseApart {
 				break
 			}
+			u := slices.Clone(rest[best])
+			normalise(u)
 			out = append(out, pool[best].y)
 			clear(rows[best])
 			for _, row := range rest {
 				linalg.Axpy(-linalg.Dot(u, row), u, row)
 			}
 		}
-	}
-	return out
-}
-
-func indices(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
 	}
 	return out
 }
@@ -269,6 +266,8 @@ func (t *patcher) strongest(s *sight, layer int) []float64 {
 			best, most = slices.Clone(row), linalg.Norm(row)
 		}
 	}
-	normalise(best)
+	if most > 0 {
+		normalise(best)
+	}
 	return best
 }

@@ -21,8 +21,8 @@ import (
 // every root z. If another neuron is wrong the equations of different inputs
 // contradict each other; that many of them agree is the proof. Where all rows that
 // read a neuron are wrong together, reweigh corrects them, and come adds neurons
-// that are missing. Hardly a query is needed but those that found the inputs.
-// (New here.)
+// that are missing. Few queries are needed but those that found the inputs: to check
+// corrections elsewhere, and to exercise weights that rest on little. (New here.)
 type patchStage struct {
 	bad   Vec          // inputs and their answers
 	only  bool         // only neurons that were missed are added
@@ -35,7 +35,7 @@ func (*patchStage) layer() int       { return 0 }
 func (*patchStage) kind() string     { return "patch" }
 func (*patchStage) tasks(*State) int { return 1 }
 func (*patchStage) cost(*State) int64 {
-	return comeAsked + patchRounds*patchAsked
+	return comeAsked + patchRounds*patchAsked + exerciseRounds*exerciseMost*exerciseEach
 }
 
 // patchRounds is how many groups of weights are corrected at most.
@@ -166,6 +166,9 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	v, err := decode[patched](results[0])
 	if err != nil {
 		return nil, err
+	}
+	if len(v.Bad)%(s.layers[1].chart.dim+s.dout()) != 0 {
+		return nil, errDamaged
 	}
 	s.wrongs = append(s.wrongs, v.Bad...)
 	switch {

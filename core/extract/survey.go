@@ -375,6 +375,9 @@ func (t *surveyStage) apply(s *State, results []json.RawMessage) (stage, error) 
 		if err != nil {
 			return nil, err
 		}
+		if len(v.Bad)%(s.layers[1].chart.dim+s.dout()) != 0 {
+			return nil, errDamaged
+		}
 		t.asked += v.Asked
 		t.off += v.Off
 		t.wrong += v.Wrong

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"math"
+	"slices"
 
 	"peel/core/linalg"
 	"peel/core/nn"
@@ -52,7 +53,7 @@ func (t *patcher) wander(from *sight, may func(*sight) bool, goal func(*sight) f
 	for range wanderSteps {
 		r.NormalVec(step, math.Ldexp(longest, -r.Intn(wanderScales)))
 		linalg.Axpy(1, at.y, step)
-		next := t.see(append([]float64(nil), step...))
+		next := t.see(slices.Clone(step))
 		if !may(next) {
 			continue
 		}
