@@ -1,6 +1,9 @@
 package extract
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // overruled is how far beyond the known part of a row a weight is set that only
 // has to keep its neuron on one side; a bias that has to keep it on likewise.
@@ -39,7 +42,8 @@ func (s *State) readers(i int) []reader {
 	var out []reader
 	if i+1 < len(s.layers) {
 		for _, n := range s.layers[i+1].real() {
-			out = append(out, reader{w: n.W, knows: n.dim, put: func(w []float64, b float64) { n.W, n.B = w, n.B+b }})
+			knows := func(j int) bool { return n.dim(j) || slices.Contains(n.passed, j) }
+			out = append(out, reader{w: n.W, knows: knows, put: func(w []float64, b float64) { n.W, n.B = w, n.B+b }})
 		}
 	} else if i+1 == s.hidden() && s.out != nil {
 		for o, w := range s.out.w {

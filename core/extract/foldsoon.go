@@ -11,7 +11,8 @@ import (
 // What a layer handed on is put back as soon as the next layer's rows are known,
 // not only in the end: the layers behind then have its neurons as inputs and no
 // copies of theirs, its signs are right, and one that seemed always on can be
-// looked for where it is off. (New here.)
+// looked for where it is off. Inputs whose weights the rows do not tell are handed
+// on as before. (New here.)
 
 // refolding is a layer l whose inputs are others than they were: those of the
 // layer before, as it was told.
@@ -40,30 +41,38 @@ func (s *State) foldBefore(l *layer) stage {
 	trial := before.copied()
 	trial.neurons = slices.Clip(trial.real())
 	t.turn(trial)
-	on, ok := t.through(trial, w)
-	if !ok {
+	if len(w) > len(t.free) {
+		w = s.mix(trial, w, t.free)
+	}
+	on, rest := t.through(trial, w)
+	if on == nil && !slices.Contains(t.wrong, true) && len(rest) == len(before.neurons)-len(t.found) {
 		return nil
 	}
-	trial.handsAll, trial.through = false, nil
+	trial.handsAll = false
+	trial.through = slices.DeleteFunc(trial.through, func(p passing) bool { return !slices.Contains(rest, p.input) })
 	t.settle(s, trial)
-	if w != nil {
-		s.addAlwaysOn(trial, on)
+	k := len(trial.neurons)
+	for _, w := range on {
+		s.addAlwaysOn(trial, w, rest)
+	}
+	for _, j := range rest {
+		s.handOn(trial, j)
 	}
 	next := l.copied()
 	next.neurons, next.deep.guesses = nil, nil
 	s.layers[l.index-2], s.layers[l.index-1] = trial, next
 	next.efforts, next.barren, next.poorAt = 0, max(0, next.barren-2), 0
 	re := &refolding{l: next, before: trial, told: t, rows: l.neurons}
-	if w == nil {
+	if len(on) != 1 { // of several, only mixtures are known
 		return re.done(s)
 	}
 	next.deep = s.renewed(next)
-	k := len(trial.neurons) - 1
-	return &rarelyOffStage{next: re, at: trial.neurons[k:], in: []*layer{trial}}
+	return &rarelyOffStage{next: re, at: trial.neurons[k:][:1], in: []*layer{trial}}
 }
 
-// addAlwaysOn adds a neuron that is on wherever it was seen.
-func (s *State) addAlwaysOn(l *layer, w []float64) {
+// addAlwaysOn adds a neuron that is on wherever it was seen. Its weights of the rest
+// pass straight through.
+func (s *State) addAlwaysOn(l *layer, w []float64, rest []int) {
 	sum := 0.0
 	for _, h := range s.reached(l) {
 		if size := linalg.Norm(h); size > 0 {
@@ -79,6 +88,14 @@ func (s *State) addAlwaysOn(l *layer, w []float64) {
 		u.part = &guess{Fragment: *wholeFragment(w, u.B)}
 	}
 	k := len(l.neurons)
+	for _, j := range rest {
+		if u.part != nil {
+			u.part.Forget(j)
+		}
+		u.resolved = append(u.resolved, j)
+		l.force = append(l.force, force{neuron: k, input: j, on: true})
+		l.through = append(l.through, passing{neuron: k, input: j})
+	}
 	l.neurons = append(l.neurons, u)
 	s.emit(Event{Type: "found", Layer: l.index, Neuron: k})
 	s.emit(Event{Type: "completed", Layer: l.index, Neuron: k})
@@ -111,10 +128,13 @@ func (re *refolding) change() []float64 {
 	var to []float64
 	for k, n := range re.before.neurons {
 		var row []float64
-		if k >= len(t.found) { // it is on
+		switch {
+		case n.pass: // it is handed on as before
+			row = t.unit(t.l.column(slices.Index(n.W, 1)))
+		case k >= len(t.found): // it is on
 			row = t.inputs(n.W)
 			row[t.width-1] = n.B
-		} else {
+		default:
 			row = t.unit(k)
 			if t.wrong[k] { // relu(−s z) = relu(s z) − s z
 				linalg.Axpy(-t.found[k].sign, t.z[k], row)

@@ -73,7 +73,9 @@ func (f *folding) share(v []float64, cols []int) {
 }
 
 // passed solves for the weights of input j that pass through known neurons, and
-// for those of the neurons that are always on, where they were not known.
+// for those of the neurons that are always on, where they were not known. Where the
+// readers show fewer combinations of them than there are, the shortest solution is
+// taken: any does the same.
 func (f *folding) passed(j int) {
 	var of []int
 	seen := false
@@ -99,20 +101,40 @@ func (f *folding) passed(j int) {
 			a, rhs = append(a, row...), append(rhs, r.w[col])
 		}
 	}
-	if len(rhs) < wide {
+	if len(rhs) == 0 {
 		f.s.warn("layer %d: what passes straight through it could not be told", f.l.index)
 		return
 	}
-	q := linalg.Factor(a, wide)
-	rank := wide
-	for rank > 0 && q.Diag(rank-1) <= float64(1e-9*q.Diag(0)) {
-		rank--
-	}
-	x, _ := q.Solve(rhs, rank)
+	x := shortest(linalg.Decompose(a, wide), rhs)
 	for i, u := range f.on {
 		u.W[j] = x[i]
+		u.passed = append(u.passed, j)
 	}
 	for i, k := range of {
-		f.found[k].W[j] += x[len(f.on)+i]
+		n := f.found[k]
+		n.W[j] += x[len(f.on)+i]
+		n.passed = append(n.passed, j)
 	}
 }
+
+// shortest is the shortest x with A x = b in the sense of least squares.
+func shortest(a linalg.SVD, b []float64) []float64 {
+	x := make([]float64, len(a.V)/a.K)
+	for q := range a.K {
+		if a.S[q] <= float64(passedRank*a.S[0]) {
+			break
+		}
+		dot := 0.0
+		for i, v := range b {
+			dot += float64(a.U[i*a.K+q] * v)
+		}
+		for c := range x {
+			x[c] += float64(dot / a.S[q] * a.V[c*a.K+q])
+		}
+	}
+	return x
+}
+
+// passedRank is the size, relative to the largest, of a combination that does not
+// show.
+const passedRank = 1e-9

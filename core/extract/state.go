@@ -114,8 +114,9 @@ type neuron struct {
 	// input, or the pre-activation of a neuron whose sign is not known.
 	pass bool
 	of   *neuron
-	// resolved lists the inputs whose weights do not show and need not be known.
-	resolved []int
+	// resolved lists the inputs whose weights do not show and need not be known, and
+	// passed those of them whose weights follow from what passes straight through.
+	resolved, passed []int
 }
 
 // width is the number of neurons the layer has.

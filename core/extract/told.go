@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"math"
 	"slices"
 
 	"peel/core/linalg"
@@ -25,9 +26,11 @@ type telling struct {
 	column  []int     // by input of l, where a has it, −1 for nowhere
 	forced  []int     // inputs some weight of which passes straight through
 	free    []int     // the others that were handed on
+	unseen  []int     // those of them that act on nothing known of the rows
 	// z is, by neuron, its pre-activation as a row over a, nil where its sign is known.
 	z     [][]float64
 	wrong []bool // t, by neuron
+	on    int    // how many neurons may be always on
 }
 
 const (
@@ -57,17 +60,19 @@ func newTelling(l, next *layer, width int) *telling {
 		}
 		t.z = append(t.z, z)
 	}
+	for _, n := range next.neurons {
+		t.rows = append(t.rows, n.part)
+	}
 	for j, c := range t.column {
 		switch {
 		case c < 0:
 		case slices.ContainsFunc(l.force, func(g force) bool { return g.input == j }):
 			t.forced = append(t.forced, j)
-		default:
+		case slices.ContainsFunc(t.rows, func(g *guess) bool { return linalg.Norm(linalg.MulVec(g.U, t.unit(c))) > toldWell }):
 			t.free = append(t.free, j)
+		default:
+			t.unseen = append(t.unseen, j)
 		}
-	}
-	for _, n := range next.neurons {
-		t.rows = append(t.rows, n.part)
 	}
 	return t
 }
@@ -140,42 +145,77 @@ func (t *telling) rest(g *guess) (c, in []float64, equations int) {
 	return c, in, k - r
 }
 
+// remainder is what of one row lies outside the fixed part.
+type remainder struct {
+	c, in     []float64 // the former of unit norm
+	size      float64   // of it before that
+	equations int
+}
+
 // beyond is what contradicts the signs as they are: of a layer without a neuron
-// that is always on, or of one with weights w of the free inputs.
-func (t *telling) beyond() (off float64, w []float64) {
-	var all []float64
-	spare, largest := 0, 0.0
+// that is always on, or of one with at most so many of those, whose weights of the
+// free inputs span the rows of w.
+func (t *telling) beyond(most int) (off float64, w []float64) {
+	var left []remainder
+	spare := 0
 	for _, g := range t.rows {
 		c, in, equations := t.rest(g)
 		size := linalg.Norm(c)
-		largest = max(largest, size)
+		off = max(off, size)
 		if size <= toldWell {
 			spare += equations
 			continue
 		}
 		linalg.Scale(1/size, c)
-		d := len(t.free)
-		along := make([]float64, d) // c·G
-		for i, v := range c {
-			linalg.Axpy(v, in[i*d:][:d], along)
-		}
-		for i, v := range c {
-			linalg.Axpy(-v, along, in[i*d:][:d])
-		}
-		all = append(all, in...)
-		spare += equations - 1
+		left = append(left, remainder{c: c, in: in, size: size, equations: equations})
 	}
+	if off <= toldWell || most == 0 || len(t.free) < 2 {
+		return off, nil
+	}
+	var x float64
+	if most == 1 {
+		x, w = t.single(left, spare)
+	} else {
+		x, w = t.several(left, spare, most)
+	}
+	if w == nil {
+		return off, nil
+	}
+	return min(off, x), w
+}
+
+// single finds the w with c ∥ G w for every row, which may be known in part: what of
+// G w is orthogonal to c vanishes.
+func (t *telling) single(left []remainder, spare int) (off float64, w []float64) {
 	d := len(t.free)
-	if largest <= toldWell || t.missing == 0 || d < 2 || len(all) < d*d || spare-(d-1) < leastSpare {
-		return largest, nil
+	var all, along []float64
+	for _, r := range left {
+		cg := make([]float64, d) // c·G
+		for i, v := range r.c {
+			linalg.Axpy(v, r.in[i*d:][:d], cg)
+		}
+		in := slices.Clone(r.in)
+		for i, v := range r.c {
+			linalg.Axpy(-v, cg, in[i*d:][:d])
+		}
+		all, along = append(all, in...), append(along, cg...)
+		spare += r.equations - 1
+	}
+	if len(all) < d*d || spare-(d-1) < leastSpare {
+		return 0, nil
 	}
 	svd := linalg.Decompose(all, d)
 	if svd.S[d-2] <= float64(toldRank*svd.S[0]) { // more than one would do
-		return largest, nil
+		return 0, nil
 	}
 	w = make([]float64, d)
 	for b := range d {
 		w[b] = svd.V[b*svd.K+d-1]
 	}
-	return min(largest, svd.S[d-1]/svd.S[0]), w
+	for i := 0; i < len(along); i += d {
+		if math.Abs(linalg.Dot(along[i:][:d], w)) <= toldRank { // it explains nothing of this row
+			return 0, nil
+		}
+	}
+	return svd.S[d-1] / svd.S[0], w
 }

@@ -64,6 +64,37 @@ func TestTellingFromRowsKnownInPart(t *testing.T) {
 	}
 }
 
+// Of several neurons that are always on, the span of their rows is told.
+func TestTellingSeveralThatAreAlwaysOn(t *testing.T) {
+	for seed := range uint64(24) {
+		on, lost := 2+int(seed%2), int(seed/2%3)
+		d, m := 8, 8
+		h := newHanded(seed, d, m, 10, on)
+		what := fmt.Sprintf("seed %d, %d always on, %d directions of a row unknown", seed, on, lost)
+		h.s.handAllOn(h.l)
+		h.read()
+		h.blur(lost)
+		tell := newTelling(h.l, h.s.layers[2], m)
+		w, ok := tell.solve()
+		if !ok || len(w) != on*d {
+			t.Errorf("%s: told %v, %d numbers", what, ok, len(w))
+			continue
+		}
+		for k, wrong := range tell.wrong {
+			if wrong != h.wrong[k] {
+				t.Errorf("%s: sign %d wrong %v, told %v", what, k, h.wrong[k], wrong)
+			}
+		}
+		q := linalg.Factor(linalg.Transpose(w, d), on)
+		for k := m - on; k < m; k++ {
+			row := h.truth.Layers[0].Row(k)
+			if _, miss := q.Solve(row, on); miss > 1e-6*linalg.Norm(row) {
+				t.Errorf("%s: neuron %d lies %.1e outside the span", what, k, miss/linalg.Norm(row))
+			}
+		}
+	}
+}
+
 // Rows that read something else than the layer hands on tell nothing.
 func TestTellingRefusesRowsThatDoNotFit(t *testing.T) {
 	for seed := range uint64(10) {
@@ -83,13 +114,19 @@ func TestTellingRefusesRowsThatDoNotFit(t *testing.T) {
 
 // After the layer before was put back, rows are what they are in its neurons.
 func TestRowsInTheNeuronsThatWerePutBack(t *testing.T) {
-	for seed := range uint64(24) {
-		on, lost := int(seed%2), int(seed%3)
+	for seed := range uint64(36) {
+		on, lost := int(seed%3), int(seed/3%3)
 		h := newHanded(seed, 7, 7, 9, on)
 		h.s.cfg.Sizes = []int{7, 7, 7, 9, 1}
 		h.s.handAllOn(h.l)
 		h.read()
 		h.blur(lost)
+		hide := seed%2 == 1 // an input whose weights show on no row
+		if hide {
+			for _, n := range h.s.layers[2].neurons {
+				n.part.Forget(h.l.column(6))
+			}
+		}
 		tell := newTelling(h.l, h.s.layers[2], 7)
 		w, ok := tell.solve()
 		if !ok {
@@ -98,12 +135,18 @@ func TestRowsInTheNeuronsThatWerePutBack(t *testing.T) {
 		trial := h.l.copied()
 		trial.neurons = trial.real()
 		tell.turn(trial)
-		row, ok := tell.through(trial, w)
-		if !ok {
-			t.Fatalf("seed %d: the weights that pass straight through were not told", seed)
+		if on > 1 {
+			w = h.s.mix(trial, w, tell.free)
 		}
-		if w != nil {
-			h.s.addAlwaysOn(trial, row)
+		row, rest := tell.through(trial, w)
+		if (len(rest) == 1 && rest[0] == 6) != (hide && on > 0) || len(rest) > 1 {
+			t.Fatalf("seed %d: the weights of %v were not told", seed, rest)
+		}
+		for _, w := range row {
+			h.s.addAlwaysOn(trial, w, rest)
+		}
+		for _, j := range rest {
+			h.s.handOn(trial, j)
 		}
 		re := &refolding{before: trial, told: tell}
 		to := re.change()
@@ -118,7 +161,10 @@ func TestRowsInTheNeuronsThatWerePutBack(t *testing.T) {
 				for j := range x {
 					x[j] = math.Abs(r.Normal()) * 3
 				}
-				a := make([]float64, 0, 8)
+				if hide {
+					x[6] = 0
+				}
+				a := make([]float64, 0, 9)
 				for _, u := range trial.neurons {
 					a = append(a, max(0, u.sign*u.Z(x)))
 				}

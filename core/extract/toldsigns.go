@@ -7,9 +7,22 @@ import (
 // mostTried is up to how many signs all choices are tried.
 const mostTried = 12
 
-// solve finds the signs, by turning one or two at a time for as long as that
-// leaves less unexplained, and if that leads nowhere by trying all.
+// solve finds the signs, with as few neurons that are always on as there can be:
+// every wrong sign looks like another one.
 func (t *telling) solve() (w []float64, ok bool) {
+	for most := min(1, t.missing); most <= t.missing; most++ {
+		clear(t.wrong)
+		if w, ok = t.signs(most); ok {
+			break
+		}
+	}
+	return w, ok
+}
+
+// signs finds the signs, by turning one or two at a time for as long as that
+// leaves less unexplained, and if that leads nowhere by trying all.
+func (t *telling) signs(most int) (w []float64, ok bool) {
+	t.on = most
 	var open []int
 	for k, z := range t.z {
 		if z != nil {
@@ -21,7 +34,7 @@ func (t *telling) solve() (w []float64, ok bool) {
 			t.wrong[k] = !t.wrong[k]
 		}
 	}
-	best, w := t.beyond()
+	best, w := t.beyond(most)
 	for best > toldWell {
 		var move []int
 		for a, k := range open {
@@ -31,7 +44,7 @@ func (t *telling) solve() (w []float64, ok bool) {
 					pair = pair[:1]
 				}
 				turn(pair...)
-				if v, _ := t.beyond(); v < best {
+				if v, _ := t.beyond(most); v < best {
 					best, move = v, pair
 				}
 				turn(pair...)
@@ -41,12 +54,12 @@ func (t *telling) solve() (w []float64, ok bool) {
 			break
 		}
 		turn(move...)
-		best, w = t.beyond()
+		best, w = t.beyond(most)
 	}
 	if best > toldWell && len(open) <= mostTried { // in the order of a Gray code
 		for i := 1; i < 1<<len(open) && best > toldWell; i++ {
 			turn(open[bits.TrailingZeros(uint(i))])
-			best, w = t.beyond()
+			best, w = t.beyond(most)
 		}
 	}
 	return w, best <= toldWell
@@ -75,7 +88,7 @@ func (t *telling) settle(s *State, l *layer) {
 			continue
 		}
 		t.wrong[k] = !t.wrong[k]
-		if v, _ := t.beyond(); v > toldWell {
+		if v, _ := t.beyond(t.on); v > toldWell {
 			n.assumed = false
 			s.emit(Event{Type: "signed", Layer: l.index, Neuron: k, Confidence: 1})
 		}

@@ -2,19 +2,24 @@ package extract
 
 import (
 	"math"
+	"slices"
 
 	"peel/core/linalg"
 )
 
-// through solves for the weights of the forced inputs: w_j of the neuron that is
-// always on, and δ_kj of those that are on wherever the input is. A row's weight
-// of input j is α w_j + Σ_k A_k s_k δ_kj.
-func (t *telling) through(l *layer, w []float64) (on []float64, ok bool) {
-	d := len(t.found[0].W)
-	on = make([]float64, d)
-	for b, j := range t.free {
-		if w != nil {
-			on[j] = w[b]
+// through solves for the weights of the forced inputs: w_j of neurons that are
+// always on, whose weights of the free inputs are the rows of w, and δ_kj of those
+// that are on wherever the input is. A row's weight of input j is
+// Σ α w_j + Σ_k A_k s_k δ_kj. The inputs for which too few rows tell are the rest.
+func (t *telling) through(l *layer, w []float64) (on [][]float64, rest []int) {
+	if len(w) > 0 {
+		on = make([][]float64, len(w)/len(t.free))
+		rest = slices.Clone(t.unseen)
+	}
+	for q := range on {
+		on[q] = make([]float64, len(t.found[0].W))
+		for b, j := range t.free {
+			on[q][j] = w[q*len(t.free)+b]
 		}
 	}
 	n := len(t.found)
@@ -25,10 +30,7 @@ func (t *telling) through(l *layer, w []float64) (on []float64, ok bool) {
 				of = append(of, g.neuron)
 			}
 		}
-		wide := len(of)
-		if w != nil {
-			wide++
-		}
+		wide := len(of) + len(on)
 		if wide == 0 {
 			continue
 		}
@@ -40,36 +42,38 @@ func (t *telling) through(l *layer, w []float64) (on []float64, ok bool) {
 			for _, k := range of {
 				row, all = append(row, float64(x[k]*l.neurons[k].sign)), all && known(k)
 			}
-			if w != nil {
-				row, all = append(row, x[len(x)-1]), all && known(len(x)-1)
+			for c := len(x) - len(on); c < len(x); c++ {
+				row, all = append(row, x[c]), all && known(c)
 			}
 			if all {
 				a, rhs = append(a, row...), append(rhs, x[n+1+q])
 			}
 		}
 		if len(rhs) < wide {
-			return nil, false
+			rest = append(rest, j)
+			continue
 		}
 		f := linalg.Factor(a, wide)
 		if f.Rank(float64(toldRank*f.Diag(0))) < wide {
-			return nil, false
+			rest = append(rest, j)
+			continue
 		}
 		x, _ := f.Solve(rhs, wide)
 		for i, k := range of {
 			l.neurons[k].W[j] += x[i]
 		}
-		if w != nil {
-			on[j] = x[wide-1]
+		for q := range on {
+			on[q][j] = x[len(of)+q]
 		}
 	}
-	return on, true
+	return on, rest
 }
 
 // weights solves for a row in what is known: the neurons found, the bias, the
-// forced inputs, and the neuron with weights w, if there is one.
+// forced inputs, and the neurons with weights w.
 func (t *telling) weights(g *guess, w []float64) (x []float64, known func(c int) bool) {
 	f, wide := t.fixed(g)
-	if w != nil {
+	for ; len(w) > 0; w = w[len(t.free):] {
 		e := make([]float64, t.width)
 		for b, j := range t.free {
 			e[t.column[j]] = w[b]

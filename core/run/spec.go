@@ -17,7 +17,7 @@ import (
 )
 
 // Engine is the version of the attack. It changes whenever a digest would.
-const Engine = "11"
+const Engine = "12"
 
 // SpecVersion is the version of the Spec format.
 const SpecVersion = 1
