@@ -65,10 +65,11 @@ func (s *State) foldLayer(l *layer, readers []reader) {
 			f.decide(p.of, len(found)+c)
 		}
 	}
-	if l.handsAll {
-		f.constant()
-	} else {
+	switch {
+	case !l.handsAll:
 		f.share(nil, nil)
+	case !f.toldByOutputs():
+		f.constant()
 	}
 	for m, r := range readers {
 		w := append([]float64(nil), r.w[:len(found)]...)
@@ -78,6 +79,34 @@ func (s *State) foldLayer(l *layer, readers []reader) {
 		r.put(w, f.bias[m])
 	}
 	l.neurons = append(found[:len(found):len(found)], f.on...)
+}
+
+// toldByOutputs tells apart what the last hidden layer hands on, as foldBefore does for
+// the others, where several outputs read it.
+func (f *folding) toldByOutputs() bool {
+	if f.l.index != f.s.hidden() || len(f.readers) < 2 {
+		return false
+	}
+	var rows []*guess
+	for o, w := range f.s.out.w {
+		rows = append(rows, &guess{Fragment: *wholeFragment(w, f.s.out.b[o])})
+	}
+	t := newTelling(f.l, rows, f.s.width(f.l.index))
+	w, ok := t.solve()
+	if !ok {
+		return false
+	}
+	for k, wrong := range t.wrong {
+		if wrong {
+			f.turn(k)
+		}
+		f.settled(k)
+	}
+	if len(w) > len(t.free) {
+		w = f.s.mix(f.l, w, t.free)
+	}
+	f.share(w, t.free)
+	return true
 }
 
 // folding is the work on one layer.

@@ -33,7 +33,7 @@ func (s *State) foldBefore(l *layer) stage {
 	if len(before.real()) == len(before.neurons) {
 		return nil
 	}
-	t := newTelling(before, l, s.width(before.index))
+	t := newTelling(before, l.parts(), s.width(before.index))
 	w, ok := t.solve()
 	if !ok {
 		return nil
@@ -68,6 +68,15 @@ func (s *State) foldBefore(l *layer) stage {
 	}
 	next.deep = s.renewed(next)
 	return &rarelyOffStage{next: re, at: trial.neurons[k:][:1], in: []*layer{trial}}
+}
+
+// parts is what is known of the layer's rows.
+func (l *layer) parts() []*guess {
+	var out []*guess
+	for _, n := range l.neurons {
+		out = append(out, n.part)
+	}
+	return out
 }
 
 // addAlwaysOn adds a neuron that is on wherever it was seen. Its weights of the rest

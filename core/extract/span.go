@@ -154,8 +154,9 @@ func (t *spanStage) apply(s *State, results []json.RawMessage) (stage, error) {
 		}
 	}
 	t.l.spanTested = true
-	// Where that could not be tested, what is handed on will tell.
-	if 2*outside > tested || tested == 0 && t.l.index < s.hidden() && s.base() == 1 && s.mend == nil {
+	// Where that could not be tested, what is handed on will tell, to more than one output.
+	told := t.l.index < s.hidden() || s.dout() > 1
+	if 2*outside > tested || tested == 0 && told && s.base() == 1 && s.mend == nil {
 		s.handAllOn(t.l)
 	} else if t.l.index == s.hidden() {
 		return &lastDeepStage{l: t.l}, nil

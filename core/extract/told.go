@@ -42,8 +42,8 @@ const (
 	leastSpare = 4
 )
 
-func newTelling(l, next *layer, width int) *telling {
-	t := &telling{l: l, found: l.real(), width: len(l.neurons) + 1}
+func newTelling(l *layer, rows []*guess, width int) *telling {
+	t := &telling{l: l, found: l.real(), rows: rows, width: len(l.neurons) + 1}
 	t.missing = width - len(t.found)
 	t.wrong = make([]bool, len(t.found))
 	for j := range t.found[0].W {
@@ -59,9 +59,6 @@ func newTelling(l, next *layer, width int) *telling {
 			z[t.width-1] = n.B
 		}
 		t.z = append(t.z, z)
-	}
-	for _, n := range next.neurons {
-		t.rows = append(t.rows, n.part)
 	}
 	for j, c := range t.column {
 		switch {

@@ -41,7 +41,7 @@ func TestTellingFromRowsKnownInPart(t *testing.T) {
 		h.s.handAllOn(h.l)
 		h.read()
 		h.blur(lost)
-		tell := newTelling(h.l, h.s.layers[2], m)
+		tell := newTelling(h.l, h.s.layers[2].parts(), m)
 		w, ok := tell.solve()
 		if !ok {
 			t.Errorf("%s: nothing was told", what)
@@ -74,7 +74,7 @@ func TestTellingSeveralThatAreAlwaysOn(t *testing.T) {
 		h.s.handAllOn(h.l)
 		h.read()
 		h.blur(lost)
-		tell := newTelling(h.l, h.s.layers[2], m)
+		tell := newTelling(h.l, h.s.layers[2].parts(), m)
 		w, ok := tell.solve()
 		if !ok || len(w) != on*d {
 			t.Errorf("%s: told %v, %d numbers", what, ok, len(w))
@@ -106,7 +106,7 @@ func TestTellingRefusesRowsThatDoNotFit(t *testing.T) {
 			r.NormalVec(n.W[len(h.found):], 1)
 		}
 		h.blur(0)
-		if _, ok := newTelling(h.l, h.s.layers[2], 7).solve(); ok {
+		if _, ok := newTelling(h.l, h.s.layers[2].parts(), 7).solve(); ok {
 			t.Errorf("seed %d: random rows told something", seed)
 		}
 	}
@@ -127,7 +127,7 @@ func TestRowsInTheNeuronsThatWerePutBack(t *testing.T) {
 				n.part.Forget(h.l.column(6))
 			}
 		}
-		tell := newTelling(h.l, h.s.layers[2], 7)
+		tell := newTelling(h.l, h.s.layers[2].parts(), 7)
 		w, ok := tell.solve()
 		if !ok {
 			t.Fatalf("seed %d: nothing was told", seed)
