@@ -67,14 +67,11 @@ func (s *State) mendFrom(t *surveyStage) stage {
 		s.kept.patch = s.wrongOn(s.kept.net) > 0
 		return s.judge()
 	}
-	s.afresh = false
 	for i, l := range s.unfolded {
 		l.hear(s.layers[i])
 	}
 	v.layers, v.unfolded, v.out, v.verify, v.missing = s.layers, s.unfolded, s.out, s.verify, s.missing
-	if s.kept = v; s.first == nil {
-		s.first = v
-	}
+	s.kept = v
 	return s.explain(t)
 }
 
@@ -128,25 +125,10 @@ func (s *State) beforeCheck() stage {
 // checked goes to the check of a network that is wrong on so many known inputs, but not
 // of one that was done again and is no better.
 func (s *State) checked(wrong int) stage {
-	if (s.mend != nil || s.afresh) && wrong > s.wrongOn(s.kept.net) && 2*s.kept.off <= s.kept.asked {
+	if s.mend != nil && wrong > s.wrongOn(s.kept.net) && 2*s.kept.off <= s.kept.asked {
 		return s.judge()
 	}
 	return &verifyStage{}
-}
-
-// unexplained goes on after a survey of which known answers explain nothing more. Where
-// next to nothing is wrong, the network is corrected afresh from what it was at first,
-// with all the answers that are known by now: what was concluded from few of them stands
-// in the way.
-func (s *State) unexplained(t *surveyStage) stage {
-	if surveyRare*t.wrong > t.asked || s.afreshes == maxAfresh {
-		return s.huntFor(t)
-	}
-	s.afreshes++
-	s.left = 0
-	s.back(s.first)
-	s.afresh = true
-	return &patchStage{bad: s.wrongs, check: true}
 }
 
 // huntFor traces the critical points that the best network does not predict.
@@ -204,12 +186,10 @@ func (s *State) wrongOn(net *nn.Network) int {
 }
 
 // restore goes back to the best network.
-func (s *State) restore() { s.back(s.kept) }
-
-// back goes back to a version.
-func (s *State) back(v *version) {
+func (s *State) restore() {
+	v := s.kept
 	s.layers, s.unfolded, s.out, s.verify, s.missing = v.layers, v.unfolded, v.out, v.verify, v.missing
-	s.mend, s.folded, s.afresh = nil, true, false
+	s.mend, s.folded = nil, true
 }
 
 // endMending ends a run with the network it has.
@@ -220,7 +200,7 @@ func (s *State) endMending() stage {
 			s.verify.wrong, s.verify.asked = known, s.kept.asked+s.knownInputs()
 		}
 	}
-	s.kept, s.first = nil, nil
+	s.kept = nil
 	if s.verify.failed() {
 		s.missing = append(s.missing, s.difference())
 	}
@@ -242,11 +222,8 @@ const maxSurveys = 3
 // maxAims is how often inputs are aimed for neurons that the best network lacks.
 const maxAims = 4
 
-// maxAfresh is how often a network is corrected afresh.
-const maxAfresh = 4
-
 // maxPatches is how often weights are corrected from answers.
-const maxPatches = 48
+const maxPatches = 32
 
 // copied returns a copy of a layer that shares none of what may still change.
 func (l *layer) copied() *layer {

@@ -174,7 +174,7 @@ func (t *patchStage) apply(s *State, results []json.RawMessage) (stage, error) {
 	switch {
 	case len(v.W)+len(v.New) > 0:
 	case t.hunt != nil:
-		return s.unexplained(t.hunt), nil
+		return s.huntFor(t.hunt), nil
 	case t.check:
 		return s.checked(s.wrongOn(s.inDeepChart(s.network()))), nil
 	default:

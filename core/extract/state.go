@@ -50,9 +50,6 @@ type State struct {
 	mend     *mending    // while it is
 	wrongs   Vec         // inputs on which a survey found one wrong, with their answers
 	kept     *version    // the best network so far, while it is
-	first    *version    // the first that was surveyed
-	afresh   bool        // it is corrected afresh
-	afreshes int         // and how often it was
 	unfolded []*layer    // the layers before they were folded
 	strays   []candidate // critical points of an earlier layer's neurons that were missed
 	// surprises are critical points that the network does not predict.
