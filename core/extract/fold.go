@@ -96,11 +96,11 @@ func (f *folding) toldByOutputs() bool {
 	if !ok {
 		return false
 	}
+	t.settle(f.s, f.l)
 	for k, wrong := range t.wrong {
 		if wrong {
 			f.turn(k)
 		}
-		f.settled(k)
 	}
 	if len(w) > len(t.free) {
 		w = f.s.mix(f.l, w, t.free)

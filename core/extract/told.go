@@ -181,20 +181,26 @@ func (t *telling) beyond(most int) (off float64, w []float64) {
 	return min(off, x), w
 }
 
+// split splits G (k×d) into what is orthogonal to c and c·G.
+func (r *remainder) split(d int) (beside, along []float64) {
+	along = make([]float64, d)
+	for i, v := range r.c {
+		linalg.Axpy(v, r.in[i*d:][:d], along)
+	}
+	beside = slices.Clone(r.in)
+	for i, v := range r.c {
+		linalg.Axpy(-v, along, beside[i*d:][:d])
+	}
+	return beside, along
+}
+
 // single finds the w with c ∥ G w for every row, which may be known in part: what of
 // G w is orthogonal to c vanishes.
 func (t *telling) single(left []remainder, spare int) (off float64, w []float64) {
 	d := len(t.free)
 	var all, along []float64
 	for _, r := range left {
-		cg := make([]float64, d) // c·G
-		for i, v := range r.c {
-			linalg.Axpy(v, r.in[i*d:][:d], cg)
-		}
-		in := slices.Clone(r.in)
-		for i, v := range r.c {
-			linalg.Axpy(-v, cg, in[i*d:][:d])
-		}
+		in, cg := r.split(d)
 		all, along = append(all, in...), append(along, cg...)
 		spare += r.equations - 1
 	}

@@ -67,14 +67,7 @@ func subsets(n, k int) [][]int {
 // minors returns, for every choice of k rows of what of G is orthogonal to c, its
 // minors for the sets of columns: times those of W, they sum to 0.
 func (r *remainder) minors(d, k int, sets [][]int) []float64 {
-	in := slices.Clone(r.in)
-	cg := make([]float64, d)
-	for i, v := range r.c {
-		linalg.Axpy(v, r.in[i*d:][:d], cg)
-	}
-	for i, v := range r.c {
-		linalg.Axpy(-v, cg, in[i*d:][:d])
-	}
+	in, _ := r.split(d)
 	svd := linalg.Decompose(in, d)
 	rank := 0
 	for rank < svd.K && svd.S[rank] > toldRank {
