@@ -43,3 +43,29 @@ func TestANeuronThatIsHardlyEverOff(t *testing.T) {
 		t.Errorf("layer 3: the neuron was not recovered: %+v", r.Layers[2])
 	}
 }
+
+// Two neurons of a layer in the middle that no input switches off are told together by
+// the next layer, and two of the last one by the outputs.
+func TestTwoNeuronsThatAreAlwaysOn(t *testing.T) {
+	for _, at := range []int{2, 3} {
+		const seed = 3
+		net := gaussian(seed, 16, 8, 8, 8, 8, 4)
+		for _, k := range []int{1, 6} {
+			for j, v := range net.Layers[at].Row(k) {
+				net.Layers[at].Row(k)[j] = math.Abs(v)
+			}
+			net.Layers[at].B[k] = 0.5
+		}
+		out, _, err := attack(oracle.NewVictim(net), net.Sizes(), seed, most(net))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := fidelity.Compare(net, out.Network, fidelity.Options{Seed: seed, Samples: 2000, Undecided: out.Undecided()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !out.Verified || !r.Equivalent() {
+			t.Errorf("two neurons of layer %d: the answers differ: missing %q", at+1, out.Missing)
+		}
+	}
+}
