@@ -129,3 +129,51 @@ func TestRowsJoinDespiteALooseBias(t *testing.T) {
 		}
 	}
 }
+
+// A neuron that was taken to be off where inputs are on that it was not seen with is
+// widened by a row that tells them, in that row's own units, and left alone by one that
+// makes no input right.
+func TestARowIsWidened(t *testing.T) {
+	truth := testnet.Random(0.3, 77, 6, 6, 6, 1)
+	truth.Layers[0] = nn.Layer{In: 6, Out: 6, W: identity(6), B: make([]float64, 6)}
+	p := &patcher{net: truth.Clone(), rows: make([][]patchable, 2)}
+	const k = 2
+	row, right := p.net.Layers[1].Row(k), truth.Layers[1].Row(k)
+	n := &newcomer{Layer: 1, At: k, B: truth.Layers[1].B[k]}
+	for j := range row {
+		if j < 3 {
+			n.On = append(n.On, j)
+		} else {
+			row[j] = -overruled
+		}
+	}
+	n.W = slices.Clone(row)
+	r := rng.New(0x3d)
+	eval := nn.NewEval(truth)
+	for range 200 {
+		y := r.NormalVec(make([]float64, 6), 1)
+		f := make([]float64, 1)
+		eval.Forward(y, f)
+		p.y, p.f = append(p.y, y), append(p.f, f)
+	}
+	before := len(p.wrong())
+	if before < 10 {
+		t.Fatalf("only %d inputs are wrong", before)
+	}
+	bad := &newcomer{Layer: 1, At: k, W: r.NormalVec(make([]float64, 6), 1), On: []int{0, 1, 2, 3, 4, 5}}
+	p.widen(n, bad, nil, before)
+	if len(p.made) != 0 || !slices.Equal(p.net.Layers[1].Row(k), n.W) {
+		t.Error("a row that makes nothing right was taken")
+	}
+	u := &newcomer{Layer: 1, At: k, W: slices.Clone(right), On: []int{0, 1, 2, 3, 4, 5}}
+	linalg.Scale(-4, u.W)
+	p.widen(n, u, nil, before)
+	if len(p.wrong()) != 0 || len(p.made) != 1 {
+		t.Errorf("%d of %d inputs are still wrong, %d corrections", len(p.wrong()), before, len(p.made))
+	}
+	for j, w := range p.net.Layers[1].Row(k) {
+		if math.Abs(w-right[j]) > 1e-12 {
+			t.Errorf("weight %d is %v, not %v", j, w, right[j])
+		}
+	}
+}
