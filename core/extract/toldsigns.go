@@ -4,8 +4,12 @@ import (
 	"math/bits"
 )
 
-// mostTried is up to how many signs all choices are tried.
-const mostTried = 12
+// mostTried is up to how many signs all choices are tried, and fewTried where several
+// neurons may be always on.
+const (
+	mostTried = 12
+	fewTried  = 8
+)
 
 // solve finds the signs, with as few neurons that are always on as there can be:
 // every wrong sign looks like another one.
@@ -56,7 +60,11 @@ func (t *telling) signs(most int) (w []float64, ok bool) {
 		turn(move...)
 		best, w = t.beyond(most)
 	}
-	if best > toldWell && len(open) <= mostTried { // in the order of a Gray code
+	tried := mostTried
+	if most > 1 {
+		tried = fewTried
+	}
+	if best > toldWell && len(open) <= tried { // in the order of a Gray code
 		for i := 1; i < 1<<len(open) && best > toldWell; i++ {
 			turn(open[bits.TrailingZeros(uint(i))])
 			best, w = t.beyond(most)
