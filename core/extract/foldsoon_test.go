@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"peel/core/fidelity"
+	"peel/core/nn"
 	"peel/core/oracle"
 )
 
@@ -19,17 +20,7 @@ func TestANeuronThatIsHardlyEverOff(t *testing.T) {
 		row[j] = math.Abs(v)
 	}
 	net.Layers[2].B[3] = -0.2
-	out, _, err := attack(oracle.NewVictim(net), net.Sizes(), seed, most(net))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := fidelity.Compare(net, out.Network, fidelity.Options{Seed: seed, Samples: 2000, Undecided: out.Undecided()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !out.Verified || !r.Equivalent() {
-		t.Errorf("the answers differ: missing %q", out.Missing)
-	}
+	r := equivalent(t, net, seed)
 	for _, l := range r.Layers[:4] {
 		if l.Alike+l.Inactive != l.Neurons {
 			t.Errorf("layer %d: %d of %d neurons do the same, %d are never on", l.Index, l.Alike, l.Neurons, l.Inactive)
@@ -44,6 +35,24 @@ func TestANeuronThatIsHardlyEverOff(t *testing.T) {
 	}
 }
 
+// equivalent attacks a network and compares what comes out with it: the answers must
+// be the same.
+func equivalent(t *testing.T, net *nn.Network, seed uint64) *fidelity.Report {
+	t.Helper()
+	out, _, err := attack(oracle.NewVictim(net), net.Sizes(), seed, most(net))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := fidelity.Compare(net, out.Network, fidelity.Options{Seed: seed, Samples: 2000, Undecided: out.Undecided()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !out.Verified || !r.Equivalent() {
+		t.Errorf("%v: the answers differ: missing %q", net.Sizes(), out.Missing)
+	}
+	return r
+}
+
 // Two neurons of a layer in the middle that no input switches off are told together by
 // the next layer, and two of the last one by the outputs.
 func TestTwoNeuronsThatAreAlwaysOn(t *testing.T) {
@@ -56,16 +65,6 @@ func TestTwoNeuronsThatAreAlwaysOn(t *testing.T) {
 			}
 			net.Layers[at].B[k] = 0.5
 		}
-		out, _, err := attack(oracle.NewVictim(net), net.Sizes(), seed, most(net))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := fidelity.Compare(net, out.Network, fidelity.Options{Seed: seed, Samples: 2000, Undecided: out.Undecided()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !out.Verified || !r.Equivalent() {
-			t.Errorf("two neurons of layer %d: the answers differ: missing %q", at+1, out.Missing)
-		}
+		equivalent(t, net, seed)
 	}
 }
