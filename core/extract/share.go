@@ -105,7 +105,8 @@ func (f *folding) passed(j int) {
 		f.s.warn("layer %d: what passes straight through it could not be told", f.l.index)
 		return
 	}
-	x := shortest(linalg.Decompose(a, wide), rhs)
+	svd := linalg.Decompose(a, wide)
+	x, _ := svd.Solve(rhs, passedRank)
 	for i, u := range f.on {
 		u.W[j] = x[i]
 		u.passed = append(u.passed, j)
@@ -115,24 +116,6 @@ func (f *folding) passed(j int) {
 		n.W[j] += x[len(f.on)+i]
 		n.passed = append(n.passed, j)
 	}
-}
-
-// shortest is the shortest x with A x = b in the sense of least squares.
-func shortest(a linalg.SVD, b []float64) []float64 {
-	x := make([]float64, len(a.V)/a.K)
-	for q := range a.K {
-		if a.S[q] <= float64(passedRank*a.S[0]) {
-			break
-		}
-		dot := 0.0
-		for i, v := range b {
-			dot += float64(a.U[i*a.K+q] * v)
-		}
-		for c := range x {
-			x[c] += float64(dot / a.S[q] * a.V[c*a.K+q])
-		}
-	}
-	return x
 }
 
 // passedRank is the size, relative to the largest, of a combination that does not

@@ -96,8 +96,11 @@ func (r *remainder) minors(d, k int, sets [][]int) []float64 {
 
 // determinant expands along the first row.
 func determinant(a []float64, k int) float64 {
-	if k == 1 {
+	switch k {
+	case 1:
 		return a[0]
+	case 2: // nearly all are
+		return float64(a[0]*a[3]) - float64(a[1]*a[2])
 	}
 	sum, sign := 0.0, 1.0
 	for c := range k {

@@ -86,21 +86,7 @@ func (t *telling) weights(g *guess, w []float64) (x []float64, known func(c int)
 		f, wide = full, wide+1
 	}
 	svd := linalg.Decompose(f, wide)
-	x = make([]float64, wide)
-	rank := 0
-	for q := range svd.K {
-		if svd.S[q] <= float64(toldRank*svd.S[0]) {
-			break
-		}
-		rank++
-		dot := 0.0
-		for i, a := range g.A {
-			dot += float64(svd.U[i*svd.K+q] * a)
-		}
-		for c := range x {
-			x[c] += float64(dot / svd.S[q] * svd.V[c*svd.K+q])
-		}
-	}
+	x, rank := svd.Solve(g.A, toldRank)
 	return x, func(c int) bool {
 		in := 0.0
 		for q := range rank {

@@ -63,6 +63,22 @@ func Decompose(a []float64, n int) SVD {
 	return s
 }
 
+// Solve returns the shortest x (n) that minimises ‖A x − b‖ where singular values of at
+// most tol times the largest count as 0, and how many do not.
+func (s *SVD) Solve(b []float64, tol float64) (x []float64, rank int) {
+	x = make([]float64, len(s.V)/s.K)
+	for ; rank < s.K && s.S[rank] > float64(tol*s.S[0]); rank++ {
+		dot := 0.0
+		for i, v := range b {
+			dot += float64(s.U[i*s.K+rank] * v)
+		}
+		for c := range x {
+			x[c] += float64(dot / s.S[rank] * s.V[c*s.K+rank])
+		}
+	}
+	return x, rank
+}
+
 // rotate makes two columns orthogonal and reports whether they were not.
 func rotate(a, b, va, vb []float64) bool {
 	alpha, beta, gamma := Dot(a, a), Dot(b, b), Dot(a, b)
